@@ -1,0 +1,197 @@
+//! Turns the tables of facts (`src/*/tables/*.csv`) into Rust tables, so that a word that is not in the
+//! vocabulary stops the build and nothing has to be read or checked when the program starts.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+type Fallible<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> Fallible<()> {
+    let out = env::var("OUT_DIR")?;
+    let write = |name: &str, text: String| fs::write(Path::new(&out).join(name), text);
+    write("regions.rs", regions(&Table::read("src/cloud/tables/regions.csv")?)?)?;
+    write("kms_operations.rs", kms_operations(&Table::read("src/kms/tables/operations.csv")?)?)?;
+    write("kms_states.rs", kms_states(&Table::read("src/kms/tables/key_states.csv")?)?)?;
+    write("service_operations.rs", service_operations(&Table::read("src/services/tables/operations.csv")?)?)?;
+    Ok(())
+}
+
+/// A comma-separated file: `#` comments, a header row, then rows with as many cells.
+struct Table {
+    path: &'static str,
+    header: Vec<String>,
+    rows: Vec<(usize, Vec<String>)>,
+}
+
+impl Table {
+    fn read(path: &'static str) -> Fallible<Table> {
+        println!("cargo::rerun-if-changed={path}");
+        let text = fs::read_to_string(path)?;
+        let mut lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#') && !line.trim().is_empty());
+        let (_, header) = lines.next().ok_or_else(|| format!("{path}: no header"))?;
+        let header: Vec<String> = header.split(',').map(str::to_owned).collect();
+        let mut rows = Vec::new();
+        for (index, line) in lines {
+            let cells: Vec<String> = line.split(',').map(|cell| cell.trim().to_owned()).collect();
+            if cells.len() != header.len() {
+                return Err(format!("{path}:{}: {} cells, the header has {}", index + 1, cells.len(), header.len()).into());
+            }
+            rows.push((index + 1, cells));
+        }
+        Ok(Table { path, header, rows })
+    }
+
+    fn column(&self, name: &str) -> Fallible<usize> {
+        self.header.iter().position(|cell| cell == name).ok_or_else(|| format!("{}: no column {name}", self.path).into())
+    }
+
+    /// The cells of one column, with their line numbers.
+    fn cells(&self, name: &str) -> Fallible<Vec<(usize, &str)>> {
+        let column = self.column(name)?;
+        Ok(self.rows.iter().filter_map(|(line, row)| row.get(column).map(|cell| (*line, cell.as_str()))).collect())
+    }
+
+    fn wrong(&self, line: usize, what: &str) -> Box<dyn Error> {
+        format!("{}:{line}: {what}", self.path).into()
+    }
+}
+
+fn regions(table: &Table) -> Fallible<String> {
+    let mut text = String::from("&[\n");
+    let (codes, partitions, names) = (table.cells("region")?, table.cells("partition")?, table.cells("name")?);
+    for ((code, partition), name) in codes.iter().zip(&partitions).zip(&names) {
+        if !matches!(partition.1, "aws" | "aws-cn" | "aws-us-gov") {
+            return Err(table.wrong(code.0, "unknown partition"));
+        }
+        writeln!(text, "    RegionRow {{ code: {:?}, partition: {:?}, name: {:?} }},", code.1, partition.1, name.1)?;
+    }
+    text.push(']');
+    Ok(text)
+}
+
+fn words(cell: &str) -> Vec<&str> {
+    cell.split_whitespace().collect()
+}
+
+fn yes_or_no(table: &Table, line: usize, cell: &str) -> Fallible<bool> {
+    match cell {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err(table.wrong(line, &format!("expected yes or no, found {cell}"))),
+    }
+}
+
+/// `Name!` is a required parameter, `Name` an optional one.
+fn parameters(cell: &str) -> String {
+    let list: Vec<String> = words(cell)
+        .iter()
+        .map(|word| format!("Parameter {{ name: {:?}, required: {} }}", word.trim_end_matches('!'), word.ends_with('!')))
+        .collect();
+    format!("&[{}]", list.join(", "))
+}
+
+fn kms_operations(table: &Table) -> Fallible<String> {
+    let cell = |name: &str| table.cells(name);
+    let (names, categories, permissions) = (cell("operation")?, cell("category")?, cell("permissions")?);
+    let (identifiers, cross, usages) = (cell("identifiers")?, cell("cross_account")?, cell("key_usages")?);
+    let (dry_run, tokens, params, errors) = (cell("dry_run")?, cell("grant_tokens")?, cell("parameters")?, cell("errors")?);
+    let mut variants = String::new();
+    let mut rows = String::new();
+    for (index, (line, name)) in names.iter().enumerate() {
+        let at = |column: &[(usize, &str)]| column.get(index).map(|(_, cell)| (*cell).to_owned()).unwrap_or_default();
+        writeln!(variants, "    /// `kms:{name}`.\n    {name},")?;
+        let mut needed = Vec::new();
+        for word in words(&at(&permissions)) {
+            let (action, on) = word.split_once('@').ok_or_else(|| table.wrong(*line, "permission without @"))?;
+            let on = match on {
+                "key" => "Key",
+                "alias" => "Alias",
+                "account" => "Account",
+                other => return Err(table.wrong(*line, &format!("unknown permission target {other}"))),
+            };
+            needed.push(format!("Permission {{ action: {action:?}, on: PermissionTarget::{on} }}"));
+        }
+        let mut kinds = Vec::new();
+        for word in words(&at(&identifiers)) {
+            kinds.push(match word {
+                "key-id" => "IdentifierKind::KeyId",
+                "key-arn" => "IdentifierKind::KeyArn",
+                "alias-name" => "IdentifierKind::AliasName",
+                "alias-arn" => "IdentifierKind::AliasArn",
+                other => return Err(table.wrong(*line, &format!("unknown identifier kind {other}"))),
+            });
+        }
+        writeln!(
+            rows,
+            "    OperationRow {{ operation: Operation::{name}, name: {name:?}, action: {:?}, category: {:?}, permissions: &[{}], identifiers: &[{}], cross_account: {}, key_usages: &{:?}, dry_run: {}, grant_tokens: {}, parameters: {}, errors: &{:?} }},",
+            format!("kms:{name}"),
+            at(&categories),
+            needed.join(", "),
+            kinds.join(", "),
+            yes_or_no(table, *line, &at(&cross))?,
+            words(&at(&usages)),
+            yes_or_no(table, *line, &at(&dry_run))?,
+            yes_or_no(table, *line, &at(&tokens))?,
+            parameters(&at(&params)),
+            words(&at(&errors)),
+        )?;
+    }
+    Ok(format!(
+        "/// An operation of the KMS API.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]\n#[allow(missing_docs, reason = \"generated from the table\")]\npub enum Operation {{\n{variants}}}\n\n/// One row per operation, in the order of the enum.\npub static OPERATIONS: &[OperationRow] = &[\n{rows}];\n"
+    ))
+}
+
+fn kms_states(table: &Table) -> Fallible<String> {
+    const STATES: [&str; 8] =
+        ["Enabled", "Disabled", "PendingDeletion", "PendingReplicaDeletion", "PendingImport", "Unavailable", "Creating", "Updating"];
+    let mut text = String::from("&[\n");
+    for (index, (line, name)) in table.cells("operation")?.iter().enumerate() {
+        write!(text, "    (Operation::{name}, [")?;
+        for state in STATES {
+            let cells = table.cells(state)?;
+            let cell = cells.get(index).map(|(_, cell)| *cell).unwrap_or_default();
+            let mut parts = cell.split('/');
+            let result = match (cell, parts.next().unwrap_or_default()) {
+                ("n/a", _) => "CellResult::NotApplicable".to_owned(),
+                (_, "ok") => "CellResult::Ok".to_owned(),
+                (_, code @ ("DisabledException" | "KMSInvalidStateException" | "UnsupportedOperationException")) => {
+                    format!("CellResult::Error({code:?})")
+                }
+                (_, other) => return Err(table.wrong(*line, &format!("unknown result {other}"))),
+            };
+            let mut footnotes = Vec::new();
+            if cell != "n/a" {
+                for footnote in parts {
+                    footnotes.push(footnote.parse::<u8>().map_err(|_| table.wrong(*line, "footnote is no number"))?);
+                }
+            }
+            write!(text, "Cell {{ result: {result}, footnotes: &{footnotes:?} }}, ")?;
+        }
+        text.push_str("]),\n");
+    }
+    text.push(']');
+    Ok(text)
+}
+
+fn service_operations(table: &Table) -> Fallible<String> {
+    let cell = |name: &str| table.cells(name);
+    let (names, permissions, params, errors) = (cell("operation")?, cell("permissions")?, cell("parameters")?, cell("errors")?);
+    let mut text = String::from("&[\n");
+    for (index, (line, name)) in names.iter().enumerate() {
+        if !name.contains(':') {
+            return Err(table.wrong(*line, "expected service:Operation"));
+        }
+        let at = |column: &[(usize, &str)]| column.get(index).map(|(_, cell)| (*cell).to_owned()).unwrap_or_default();
+        writeln!(
+            text,
+            "    ServiceOperation {{ name: {name:?}, permissions: &{:?}, parameters: {}, errors: &{:?} }},",
+            words(&at(&permissions)),
+            parameters(&at(&params)),
+            words(&at(&errors)),
+        )?;
+    }
+    text.push(']');
+    Ok(text)
+}

@@ -1,0 +1,76 @@
+//! What every part of AWS shares: accounts, Regions, ARNs, callers, the virtual clock, identifiers,
+//! seeded randomness, errors, the trail and the meter.
+//!
+//! [`Cloud`] is the state of these things. It knows no key, no policy and no service; the layers above
+//! keep their own state beside it (see `services::World`) and come here to ask the time, to draw bytes
+//! and to record what happened.
+
+mod account;
+mod arn;
+mod caller;
+mod clock;
+mod error;
+mod meter;
+mod random;
+mod region;
+mod trail;
+
+pub use account::AccountId;
+pub use arn::Arn;
+pub use caller::{Caller, Principal, PrincipalKind, Via};
+pub use clock::{Duration, Instant, format_duration, format_instant, parse_duration, parse_instant};
+pub use error::{ApiError, Detail, Reason};
+pub use meter::{Meter, MeterKey, RequestClass};
+pub use random::Random;
+pub use region::{REGIONS, Region, RegionRow};
+pub use trail::{Event, Parameters, Resource, Trail};
+
+use std::sync::Arc;
+
+/// The shared state of a simulated cloud: time, randomness, the record of calls and the count of what is billed.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    /// Now. Moves only by [`Cloud::advance`].
+    now: Instant,
+    /// When the world began: bills count from here.
+    started: Instant,
+    /// The source of every random byte in the world.
+    pub random: Random,
+    /// What was called, by whom and with what outcome.
+    pub trail: Trail,
+    /// What of it is billed.
+    pub meter: Meter,
+}
+
+impl Cloud {
+    /// A cloud that begins at `now`, whose randomness is a function of `seed`.
+    #[must_use]
+    pub fn new(now: Instant, seed: u64) -> Self {
+        Cloud { now, started: now, random: Random::new(seed), trail: Trail::default(), meter: Meter::default() }
+    }
+
+    /// The virtual time.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// When the world began.
+    #[must_use]
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Lets time pass. A sum past the end of the calendar stays at its end.
+    pub fn advance(&mut self, by: Duration) {
+        self.now = self.now.checked_add_signed(by).unwrap_or(chrono::DateTime::<chrono::Utc>::MAX_UTC);
+    }
+
+    /// Records an event at the present time.
+    pub fn record(&mut self, event: Event) -> usize {
+        self.trail.push(event)
+    }
+}
+
+/// Text shared by many records.
+pub type Text = Arc<str>;

@@ -1,0 +1,93 @@
+//! Randomness from a seed, so that equal worlds hold equal keys.
+
+use rand::rngs::ChaCha20Rng;
+use rand::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
+
+/// A generator whose bytes are a function of the seed and of what was drawn before.
+#[derive(Debug)]
+pub struct Random {
+    seed: u64,
+    stream: ChaCha20Rng,
+}
+
+// The generator refuses to be copied by accident; a cloned world must go on exactly like its original.
+impl Clone for Random {
+    fn clone(&self) -> Self {
+        Random { seed: self.seed, stream: ChaCha20Rng::deserialize_state(&self.stream.serialize_state()) }
+    }
+}
+
+impl Random {
+    /// The generator of a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Random { seed, stream: ChaCha20Rng::seed_from_u64(seed) }
+    }
+
+    /// The next `N` bytes of the stream.
+    pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.stream.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// Fills a buffer from the stream.
+    pub fn fill(&mut self, bytes: &mut [u8]) {
+        self.stream.fill_bytes(bytes);
+    }
+
+    /// Thirty-two bytes that depend on the seed and on the name alone, not on what was drawn before: key
+    /// material made when it is first used is the same whenever that is.
+    #[must_use]
+    pub fn derive(&self, name: &str) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(b"kmsprep derive");
+        hash.update(self.seed.to_be_bytes());
+        hash.update(name.as_bytes());
+        hash.finalize().into()
+    }
+
+    /// A version 4 UUID from [`Random::derive`]: the identifiers of what a file describes stay the same when
+    /// something else is added to it.
+    #[must_use]
+    pub fn uuid(&self, name: &str) -> String {
+        let hash = self.derive(name);
+        let mut hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        hex.replace_range(12..13, "4");
+        let variant = match hex.as_bytes().get(16).copied().unwrap_or(b'0') % 4 {
+            0 => "8",
+            1 => "9",
+            2 => "a",
+            _ => "b",
+        };
+        hex.replace_range(16..17, variant);
+        for at in [8, 13, 18, 23] {
+            hex.insert(at, '-');
+        }
+        hex
+    }
+
+    /// `length` hexadecimal digits from [`Random::derive`], at most 64: EC2-style resource ids.
+    #[must_use]
+    pub fn hex(&self, name: &str, length: usize) -> String {
+        let all: String = self.derive(name).iter().map(|byte| format!("{byte:02x}")).collect();
+        all.chars().take(length).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derived_values_do_not_depend_on_what_was_drawn() {
+        let mut random = Random::new(7);
+        let before = random.uuid("key");
+        let _: [u8; 8] = random.bytes();
+        assert_eq!(random.uuid("key"), before);
+        assert_ne!(Random::new(8).uuid("key"), before);
+        assert_eq!(before.len(), 36);
+        assert_eq!(before.as_bytes()[14], b'4');
+    }
+}

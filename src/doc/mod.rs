@@ -1,0 +1,13 @@
+//! YAML and JSON text as a tree that keeps the place of every value.
+//!
+//! Text -> [`read`] -> [`Node`]. Everything that kmsprep reads (scenarios, questions, facts, policies)
+//! goes through this tree, so that every later error can point at the value that caused it.
+//! The tree knows nothing of what it describes.
+
+mod fields;
+mod node;
+mod read;
+
+pub use fields::Fields;
+pub use node::{Node, NodeKind, Pair, Scalar};
+pub use read::{Limits, read, read_bytes};

@@ -1,0 +1,28 @@
+//! kmsprep teaches AWS KMS by running it.
+//!
+//! Data flows one way, from the top of this list to its bottom; a module imports only what stands below it.
+//!
+//! ```text
+//! cli          one file per command: parse arguments, call the library, print
+//! render       results -> text and JSON
+//! study        question bank, drill, progress
+//! authoring    lint: every combination of a scenario's options against its proof
+//! scenario     document -> world with holes -> filled world -> run -> verdict
+//! pricing      price book, meter -> bill
+//! services     s3, ebs, rds, lambda, logs, sqs, cloudtrail: clients of kms; `World`
+//! kms          keys, states, material, ciphertexts, aliases, grants, rotation: the door
+//! iam          policies, conditions, evaluation, explanation
+//! cloud        accounts, callers, ARNs, Regions, clock, randomness, errors, trail, meter
+//! rulebook     facts, with the guide's value and today's
+//! doc          YAML and JSON as a tree with positions
+//! diag         spans and diagnostics
+//! ```
+//!
+//! ```text
+//! bytes -read-> Node -lower-> ScenarioDocument -fill(answers)-> World + checks -run-> Trace -judge-> Verdict -render-> text
+//! ```
+
+pub mod cloud;
+pub mod diag;
+pub mod doc;
+pub mod iam;
