@@ -177,7 +177,8 @@ fn kms_states(table: &Table) -> Fallible<String> {
 
 fn service_operations(table: &Table) -> Fallible<String> {
     let cell = |name: &str| table.cells(name);
-    let (names, permissions, params, errors) = (cell("operation")?, cell("permissions")?, cell("parameters")?, cell("errors")?);
+    let (names, permissions, params) = (cell("operation")?, cell("permissions")?, cell("parameters")?);
+    let (results, errors) = (cell("result")?, cell("errors")?);
     let mut text = String::from("&[\n");
     for (index, (line, name)) in names.iter().enumerate() {
         if !name.contains(':') {
@@ -186,9 +187,10 @@ fn service_operations(table: &Table) -> Fallible<String> {
         let at = |column: &[(usize, &str)]| column.get(index).map(|(_, cell)| (*cell).to_owned()).unwrap_or_default();
         writeln!(
             text,
-            "    ServiceOperation {{ name: {name:?}, permissions: &{:?}, parameters: {}, errors: &{:?} }},",
+            "    ServiceOperation {{ name: {name:?}, permissions: &{:?}, parameters: {}, result: {:?}, errors: &{:?} }},",
             words(&at(&permissions)),
             parameters(&at(&params)),
+            at(&results),
             words(&at(&errors)),
         )?;
     }

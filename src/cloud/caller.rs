@@ -12,6 +12,8 @@ pub struct Principal {
     pub arn: Arc<str>,
     /// The account it belongs to; a service belongs to none.
     pub account: Option<AccountId>,
+    /// What `aws:PrincipalArn` holds: of a role session the role's ARN, else the principal's own.
+    identity: Arc<str>,
 }
 
 /// The kinds of identity that KMS meets.
@@ -44,15 +46,13 @@ impl Principal {
     /// The root user of an account.
     #[must_use]
     pub fn root(account: AccountId) -> Self {
-        let arn = format!("arn:aws:iam::{account}:root").into();
-        Principal { kind: PrincipalKind::Root, arn, account: Some(account) }
+        Principal::new(PrincipalKind::Root, format!("arn:aws:iam::{account}:root"), Some(account))
     }
 
     /// An IAM user; `name` may carry a path.
     #[must_use]
     pub fn user(account: AccountId, name: &str) -> Self {
-        let arn = format!("arn:aws:iam::{account}:user/{name}").into();
-        Principal { kind: PrincipalKind::User { name: name.into() }, arn, account: Some(account) }
+        Principal::new(PrincipalKind::User { name: name.into() }, format!("arn:aws:iam::{account}:user/{name}"), Some(account))
     }
 
     /// A session of a role; `role` may carry a path, which the session's ARN leaves out.
@@ -61,22 +61,24 @@ impl Principal {
         let last = role.rsplit('/').next().unwrap_or(role);
         let arn = format!("arn:aws:sts::{account}:assumed-role/{last}/{session}").into();
         let kind = PrincipalKind::AssumedRole { role: role.into(), session: session.into() };
-        Principal { kind, arn, account: Some(account) }
+        Principal { kind, arn, account: Some(account), identity: format!("arn:aws:iam::{account}:role/{role}").into() }
     }
 
     /// A service acting for itself.
     #[must_use]
     pub fn service(name: &str) -> Self {
-        Principal { kind: PrincipalKind::Service { name: name.into() }, arn: name.into(), account: None }
+        Principal::new(PrincipalKind::Service { name: name.into() }, name.to_owned(), None)
+    }
+
+    fn new(kind: PrincipalKind, arn: String, account: Option<AccountId>) -> Self {
+        let arn: Arc<str> = arn.into();
+        Principal { kind, identity: Arc::clone(&arn), arn, account }
     }
 
     /// The ARN that `aws:PrincipalArn` holds: of a role session the role's, else the principal's own.
     #[must_use]
-    pub fn identity_arn(&self) -> Arc<str> {
-        match (&self.kind, self.account) {
-            (PrincipalKind::AssumedRole { role, .. }, Some(account)) => format!("arn:aws:iam::{account}:role/{role}").into(),
-            _ => Arc::clone(&self.arn),
-        }
+    pub fn identity_arn(&self) -> &Arc<str> {
+        &self.identity
     }
 
     /// Whether it is an AWS service acting for itself.

@@ -148,7 +148,7 @@ impl Event {
             PrincipalKind::AssumedRole { .. } => {
                 identity.insert("type".into(), json!("AssumedRole"));
                 identity.insert("arn".into(), json!(&*principal.arn));
-                identity.insert("sessionContext".into(), json!({"sessionIssuer": {"type": "Role", "arn": &*principal.identity_arn()}}));
+                identity.insert("sessionContext".into(), json!({"sessionIssuer": {"type": "Role", "arn": &**principal.identity_arn()}}));
             }
             PrincipalKind::Service { name } => {
                 identity.insert("type".into(), json!("AWSService"));

@@ -1,0 +1,201 @@
+//! Step 2 of the door: may this caller do this to that key?
+//!
+//! Policies are evaluated by `iam`; here stand the rules that only KMS has: grants, operations that never
+//! work across accounts, aliases, and the right to retire a grant.
+
+use super::condition::KmsContext;
+use super::target::{Target, Targets, other_account_denial};
+use super::{Door, EncryptionContext, Grant, GrantMiss, Key, PermissionTarget, Request};
+use crate::cloud::{ApiError, Caller, Reason};
+use crate::iam::{AccessRequest, Decision, ResourcePolicy, ResourceRule, evaluate};
+use std::sync::Arc;
+
+/// What allowed a request, where that limits what it may do.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Permit {
+    /// The grant that allowed it, if no policy did: a child grant may not exceed it.
+    pub(super) grant: Option<Arc<Grant>>,
+}
+
+static NO_CONTEXT: EncryptionContext = EncryptionContext::new();
+
+/// Decides all permissions that a request needs.
+///
+/// # Errors
+/// `AccessDeniedException` with the reason.
+pub(super) fn authorise(door: &Door<'_>, caller: &Caller, request: &Request, targets: &Targets<'_>) -> Result<Permit, ApiError> {
+    if let (Request::RetireGrant(_), Some(grant), Some(target)) = (request, &targets.grant, &targets.first) {
+        return retire(door, caller, request, target, grant);
+    }
+    if let Some(alias) = &targets.alias {
+        let action = request.operation().row().action;
+        without_key(door, caller, request, action, &alias.arn(), true)?;
+    }
+    let mut permit = Permit::default();
+    for target in targets.keys() {
+        permit = on_key(door, caller, request, targets, target)?;
+    }
+    if targets.first.is_none() {
+        for permission in request.operation().row().permissions.iter().filter(|permission| permission.on == PermissionTarget::Account) {
+            if is_asked(permission.action, request) {
+                without_key(door, caller, request, permission.action, "*", false)?;
+            }
+        }
+    }
+    Ok(permit)
+}
+
+/// `CreateKey` asks for `kms:TagResource` only when it carries tags, and for the service-linked role only for
+/// multi-Region keys.
+fn is_asked(action: &str, request: &Request) -> bool {
+    match (action, request) {
+        ("kms:TagResource", Request::CreateKey(request)) => !request.tags.is_empty(),
+        ("iam:CreateServiceLinkedRole", Request::CreateKey(request)) => request.multi_region,
+        _ => true,
+    }
+}
+
+/// A permission that IAM policies alone decide: on an alias, or on no resource at all.
+fn without_key(door: &Door<'_>, caller: &Caller, request: &Request, action: &str, resource: &str, on_alias: bool) -> Result<(), ApiError> {
+    let context = KmsContext { kms: door.kms, caller, request, key: None, encryption_context: &NO_CONTEXT, same_key: false };
+    let Some(account) = caller.account() else {
+        return Err(other_account_denial(caller, action, "this resource")
+            .because("a service principal has no account whose policies could allow this"));
+    };
+    let access = AccessRequest { caller, action, resource, resource_account: account, now: door.cloud.now(), context: &context };
+    let evaluation = evaluate(door.iam, access, None, None);
+    if evaluation.decision() == Decision::Allow {
+        return Ok(());
+    }
+    let message = if on_alias {
+        format!("User: {} is not authorized to perform: {action} on resource: {resource}", caller.principal.arn)
+    } else {
+        evaluation.message()
+    };
+    Err(ApiError::new("AccessDeniedException", message).with_reason(Arc::new(evaluation.explain())))
+}
+
+fn on_key(door: &Door<'_>, caller: &Caller, request: &Request, targets: &Targets<'_>, target: &Target<'_>) -> Result<Permit, ApiError> {
+    let Some(key) = door.kms.key(target.key) else { return Err(ApiError::new("NotFoundException", "The key does not exist.")) };
+    let operation = request.operation();
+    let foreign = caller.account().is_some_and(|account| account != key.account);
+    if foreign && !operation.row().cross_account {
+        let headline = format!(
+            "{} never works on a key of another account, whatever the policies say (key of {}, caller of {})",
+            operation.name(),
+            key.account,
+            caller.account().map(|account| account.to_string()).unwrap_or_default()
+        );
+        return Err(other_account_denial(caller, target.action, "this resource").because(headline));
+    }
+    let same_key = targets.first.zip(targets.second).is_some_and(|(first, second)| first.key == second.key);
+    let context = KmsContext { kms: door.kms, caller, request, key: Some(key), encryption_context: target.context, same_key };
+    let access = AccessRequest {
+        caller,
+        action: target.action,
+        resource: &key.arn,
+        resource_account: key.account,
+        now: door.cloud.now(),
+        context: &context,
+    };
+    let policy = Some(ResourcePolicy { policy: &key.policy, rule: ResourceRule::KeyPolicy });
+    let by_policy = evaluate(door.iam, access, policy, None);
+    match by_policy.decision() {
+        Decision::Allow => return Ok(Permit::default()),
+        Decision::ExplicitDeny => {}
+        Decision::ImplicitDeny => {
+            let grant = usable_grant(door, caller, request, target, key);
+            // A grant only allows: whatever denies explicitly has been looked at above.
+            if let Some(grant) = grant.filter(|grant| evaluate(door.iam, access, policy, Some(&grant.id)).decision() == Decision::Allow) {
+                return Ok(Permit { grant: Some(Arc::clone(grant)) });
+            }
+        }
+    }
+    let mut reason = by_policy.explain();
+    if by_policy.decision() == Decision::ImplicitDeny {
+        explain_grants(door, caller, request, target, key, &mut reason);
+    }
+    let error = if foreign && target.from_ciphertext {
+        other_account_denial(caller, target.action, "the resource associated with this ciphertext")
+    } else {
+        ApiError::new("AccessDeniedException", by_policy.message())
+    };
+    Err(error.with_reason(Arc::new(reason)))
+}
+
+fn grant_operation(action: &str) -> &str {
+    action.strip_prefix("kms:").unwrap_or(action)
+}
+
+fn usable_grant<'d>(door: &'d Door<'_>, caller: &Caller, request: &Request, target: &Target<'_>, key: &'d Key) -> Option<&'d Arc<Grant>> {
+    let operation = grant_operation(target.action);
+    key.grants.of(&caller.principal).find(|grant| grant.allows(operation, target.context, door.cloud.now(), request.grant_tokens()).is_ok())
+}
+
+/// Adds what the caller's grants would have needed; the nearest ones first, at most three.
+fn explain_grants(door: &Door<'_>, caller: &Caller, request: &Request, target: &Target<'_>, key: &Key, reason: &mut Reason) {
+    let operation = grant_operation(target.action);
+    let mut misses: Vec<(u8, String)> = Vec::new();
+    for grant in key.grants.of(&caller.principal) {
+        let short = grant.id.get(..8).unwrap_or(&grant.id);
+        match grant.allows(operation, target.context, door.cloud.now(), request.grant_tokens()) {
+            Ok(()) => {}
+            Err(GrantMiss::Propagation) => {
+                misses.push((0, format!("grant {short}… allows it, but has not propagated yet: pass its grant token, or wait")))
+            }
+            Err(GrantMiss::Constraint) => {
+                if let Some(constraint) = &grant.constraint {
+                    let wanted = super::context::describe(constraint.pairs());
+                    let given = super::context::describe(target.context);
+                    misses.push((
+                        1,
+                        format!("grant {short}… allows {operation} only under {} ({wanted}); the request has {given}", constraint.kind()),
+                    ));
+                }
+            }
+            Err(GrantMiss::Operation) => {
+                misses.push((2, format!("grant {short}… is for {}, not for {operation}", grant.operations.join(", "))))
+            }
+        }
+    }
+    misses.sort();
+    if misses.is_empty() {
+        reason
+            .details
+            .push(crate::cloud::Detail { text: format!("no grant on the key names {}", caller.principal.identity_arn()), span: None });
+    }
+    reason.details.extend(misses.into_iter().take(3).map(|(_, text)| crate::cloud::Detail { text, span: None }));
+}
+
+/// The right to retire a grant lies in the grant: its retiring principal, its grantee if it lists
+/// `RetireGrant`, and the account that issued it.
+///
+/// Source: "Retiring and revoking grants", AWS KMS Developer Guide.
+fn retire(door: &Door<'_>, caller: &Caller, request: &Request, target: &Target<'_>, grant: &Arc<Grant>) -> Result<Permit, ApiError> {
+    let principal = &caller.principal;
+    let retiring = grant.retiring.as_ref().is_some_and(|arn| *arn == principal.arn || arn == principal.identity_arn());
+    let grantee = grant.is_for(principal) && grant.operations.contains(&"RetireGrant");
+    let Some(key) = door.kms.key(target.key) else { return Err(ApiError::new("NotFoundException", "The key does not exist.")) };
+    let context = KmsContext { kms: door.kms, caller, request, key: Some(key), encryption_context: target.context, same_key: false };
+    let account = caller.account().unwrap_or(key.account);
+    let access = AccessRequest {
+        caller,
+        action: "kms:RetireGrant",
+        resource: &key.arn,
+        resource_account: account,
+        now: door.cloud.now(),
+        context: &context,
+    };
+    let by_policy = evaluate(door.iam, access, None, None).decision();
+    let issuer = caller.account() == Some(grant.issuer) && by_policy == Decision::Allow;
+    if by_policy != Decision::ExplicitDeny && (retiring || grantee || issuer) {
+        return Ok(Permit::default());
+    }
+    let reason =
+        Reason::new(format!("{} is neither the grant's retiring principal nor a grantee that may retire it", principal.identity_arn()))
+            .detail(format!("retiring principal: {}", grant.retiring.as_deref().unwrap_or("none")), None)
+            .detail(format!("grantee: {}, for {}", grant.grantee, grant.operations.join(", ")), None)
+            .detail("whoever has kms:RevokeGrant on the key can revoke the grant instead", None);
+    let message = format!("User: {} is not authorized to perform: kms:RetireGrant on resource: {}", principal.arn, key.arn);
+    Err(ApiError::new("AccessDeniedException", message).with_reason(Arc::new(reason)))
+}

@@ -1,0 +1,141 @@
+//! The one door: every call to KMS, whoever makes it, passes these five steps.
+//!
+//! ```text
+//! 1 find the key      target.rs
+//! 2 authorise         authorise.rs
+//! 3 check its state   state.rs, from the table
+//! 4 do it             op/
+//! 5 record            the trail event and the metered request
+//! ```
+
+use super::request::lower_first;
+use super::target::{self, Targets};
+use super::{Kms, Request, Response, authorise, limits, op, state};
+use crate::cloud::{ApiError, Caller, Cloud, Event, MeterKey, Parameters, RequestClass, Resource};
+use crate::iam::Iam;
+use serde_json::{Map, Value};
+use std::sync::{Arc, LazyLock};
+
+/// KMS together with what it needs of the world: the clock and the trail, and the principals' policies.
+#[derive(Debug)]
+pub struct Door<'w> {
+    /// Time, randomness, trail and meter.
+    pub cloud: &'w mut Cloud,
+    /// Accounts with their users and roles.
+    pub iam: &'w Iam,
+    /// Keys and aliases.
+    pub kms: &'w mut Kms,
+}
+
+impl Door<'_> {
+    /// Carries out one request.
+    ///
+    /// # Errors
+    /// AWS's error, with what decided it in its reason.
+    pub fn call(&mut self, caller: &Arc<Caller>, request: &Request) -> Result<Response, ApiError> {
+        let found = limits::check(self.kms.rules(), request).and_then(|()| target::find(self.kms, caller, request));
+        match found {
+            Ok(targets) => {
+                let outcome = self.carry_out(caller, request, &targets);
+                self.record(caller, request, &targets, outcome.as_ref().err());
+                outcome
+            }
+            Err(error) => {
+                self.record(caller, request, &Targets::default(), Some(&error));
+                Err(error)
+            }
+        }
+    }
+
+    fn carry_out(&mut self, caller: &Caller, request: &Request, targets: &Targets<'_>) -> Result<Response, ApiError> {
+        let permit = authorise::authorise(self, caller, request, targets)?;
+        for target in targets.keys() {
+            let operation = request.operation();
+            // The alias table's footnote 10: only the new target's state counts, not the present one's.
+            let counts = !matches!(request, Request::UpdateAlias(_)) || targets.first.is_some_and(|first| first.key == target.key);
+            if let Some(key) = self.kms.key(target.key).filter(|_| counts) {
+                state::check(operation, key.state, &key.arn)?;
+            }
+        }
+        if request.is_dry_run() {
+            let message = "The request would have succeeded, but the DryRun option is set.";
+            return Err(ApiError::new("DryRunOperationException", message).because("every check passed; DryRun stops here"));
+        }
+        op::perform(self, caller, request, targets, &permit)
+    }
+
+    fn record(&mut self, caller: &Arc<Caller>, request: &Request, targets: &Targets<'_>, error: Option<&ApiError>) {
+        let operation = request.operation();
+        let resources: Vec<Resource> = targets
+            .keys()
+            .filter_map(|target| self.kms.key(target.key))
+            .map(|key| Resource { arn: Arc::clone(&key.arn), account: Some(key.account), kind: "AWS::KMS::Key" })
+            .collect();
+        let owner = resources.first().and_then(|resource| resource.account);
+        let payer = caller.account().or(owner);
+        // Whether AWS bills refused requests is not published; the model does not.
+        if let (None, Some(payer)) = (error, payer) {
+            let class = if caller.principal.is_service() && *caller.principal.arn == *"cloudtrail.amazonaws.com" {
+                RequestClass::Unbilled
+            } else {
+                RequestClass::Symmetric
+            };
+            self.cloud.meter.add(MeterKey { payer, region: caller.region, class }, 1);
+        }
+        let event = Event {
+            time: self.cloud.now(),
+            source: "kms.amazonaws.com",
+            name: operation.name(),
+            caller: Arc::clone(caller),
+            region: caller.region,
+            recipient: payer,
+            parameters: parameters(request, targets, &resources),
+            resources,
+            error: error.map(|error| Arc::new(error.clone())),
+            read_only: operation.read_only(),
+        };
+        self.cloud.record(event);
+    }
+}
+
+/// What the trail may show of a request: no plaintext, no ciphertext, no token.
+const SECRET: [&str; 4] = ["Plaintext", "CiphertextBlob", "GrantTokens", "GrantToken"];
+
+fn parameters(request: &Request, targets: &Targets<'_>, resources: &[Resource]) -> Parameters {
+    static NONE: LazyLock<Arc<super::EncryptionContext>> = LazyLock::new(Arc::default);
+    let is_data = matches!(
+        request,
+        Request::Encrypt(_) | Request::Decrypt(_) | Request::GenerateDataKey(_) | Request::GenerateDataKeyWithoutPlaintext(_)
+    );
+    if is_data {
+        let context = request.encryption_context();
+        let context = if context.is_empty() { Arc::clone(&NONE) } else { Arc::new(context.clone()) };
+        // The common case names the key by its ARN, which the record shares with the key.
+        let key_id = request.named_key().map(|named| match resources.first() {
+            Some(resource) if *resource.arn == *named => Arc::clone(&resource.arn),
+            _ => Arc::from(named),
+        });
+        return Parameters::Key { key_id, context };
+    }
+    let Value::Object(members) = request.to_json() else { return Parameters::Empty };
+    let mut shown: Map<String, Value> = members
+        .into_iter()
+        .filter(|(name, value)| !SECRET.contains(&name.as_str()) && !is_empty(value))
+        .map(|(name, value)| (lower_first(&name), value))
+        .collect();
+    if let Some(grant) = &targets.grant {
+        shown.insert("grantId".into(), Value::from(&*grant.id));
+    }
+    if shown.is_empty() { Parameters::Empty } else { Parameters::Json(Arc::new(Value::Object(shown))) }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(value) => !value,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Number(_) => false,
+    }
+}

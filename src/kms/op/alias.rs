@@ -1,0 +1,75 @@
+//! Aliases.
+//!
+//! Source: "Aliases in AWS KMS", AWS KMS Developer Guide.
+
+use super::page;
+use crate::cloud::{ApiError, Caller};
+use crate::kms::request::ListRequest;
+use crate::kms::target::Targets;
+use crate::kms::{AliasRef, Door, KeyRef, Response};
+use serde_json::json;
+
+fn alias_of(targets: &Targets<'_>) -> Result<AliasRef, ApiError> {
+    targets.alias.clone().ok_or_else(|| ApiError::new("NotFoundException", "The request names no alias."))
+}
+
+fn check_name(alias: &AliasRef) -> Result<(), ApiError> {
+    let rest = alias.name.strip_prefix("alias/").unwrap_or_default();
+    let fits = !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-'));
+    if alias.name.starts_with("alias/aws/") {
+        return Err(
+            ApiError::new("NotAuthorizedException", "").because("names that begin with alias/aws/ are reserved for AWS managed keys")
+        );
+    }
+    if !fits {
+        return Err(ApiError::new("InvalidAliasNameException", "").because("after alias/ stand letters, digits, /, _ and -"));
+    }
+    Ok(())
+}
+
+pub(super) fn create(door: &mut Door<'_>, targets: &Targets<'_>) -> Result<Response, ApiError> {
+    let (alias, at) = (alias_of(targets)?, targets.key()?);
+    check_name(&alias)?;
+    if door.kms.alias(&alias).is_some() {
+        return Err(ApiError::new("AlreadyExistsException", format!("An alias with the name {} already exists", alias.arn())));
+    }
+    limit(door, at)?;
+    door.kms.set_alias(alias, at);
+    Ok(Response::Empty)
+}
+
+pub(super) fn update(door: &mut Door<'_>, targets: &Targets<'_>) -> Result<Response, ApiError> {
+    let (alias, at) = (alias_of(targets)?, targets.key()?);
+    check_name(&alias)?;
+    limit(door, at)?;
+    door.kms.set_alias(alias, at);
+    Ok(Response::Empty)
+}
+
+fn limit(door: &Door<'_>, at: KeyRef) -> Result<(), ApiError> {
+    let most = door.kms.rules().aliases_per_key;
+    let count = door.kms.aliases().filter(|(_, target)| *target == at).count();
+    if count < most {
+        Ok(())
+    } else {
+        Err(ApiError::new("LimitExceededException", format!("The key has {most} aliases, the most it may have.")))
+    }
+}
+
+pub(super) fn delete(door: &mut Door<'_>, targets: &Targets<'_>) -> Result<Response, ApiError> {
+    let alias = alias_of(targets)?;
+    check_name(&alias)?;
+    door.kms.remove_alias(&alias);
+    Ok(Response::Empty)
+}
+
+pub(super) fn list(door: &Door<'_>, caller: &Caller, of: Option<KeyRef>, request: &ListRequest) -> Result<Response, ApiError> {
+    let items = door
+        .kms
+        .aliases()
+        .filter(|(alias, _)| Some(alias.account) == caller.account() && alias.region == caller.region)
+        .filter(|(_, target)| of.is_none_or(|of| of == *target))
+        .map(|(alias, target)| json!({"AliasName": &*alias.name, "AliasArn": alias.arn(), "TargetKeyId": target.id.to_string()}))
+        .collect();
+    page("Aliases", items, request.limit, request.marker.as_deref(), 50)
+}

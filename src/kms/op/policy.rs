@@ -1,0 +1,86 @@
+//! Reading and replacing the key policy.
+
+use crate::cloud::{AccountId, ApiError, Caller, Reason};
+use crate::iam::{
+    AccessRequest, ConditionKey, ContextValue, Decision, Policy, PolicyKind, RequestContext, ResourcePolicy, ResourceRule, evaluate,
+};
+use crate::kms::request::{GetKeyPolicyRequest, PutKeyPolicyRequest};
+use crate::kms::{Door, KeyRef, Response};
+use serde_json::json;
+use std::sync::Arc;
+
+pub(super) fn get(door: &Door<'_>, at: KeyRef, request: &GetKeyPolicyRequest) -> Result<Response, ApiError> {
+    is_default(request.policy_name.as_deref())?;
+    let policy = serde_json::to_string_pretty(&door.key(at)?.policy.to_json()).unwrap_or_default();
+    Ok(Response::Json(json!({ "Policy": policy, "PolicyName": "default" })))
+}
+
+pub(super) fn put(door: &mut Door<'_>, caller: &Caller, at: KeyRef, request: &PutKeyPolicyRequest) -> Result<Response, ApiError> {
+    is_default(request.policy_name.as_deref())?;
+    let key = door.key(at)?;
+    let (account, name) = (key.account, key.policy.name.to_string());
+    let bypass = request.bypass_policy_lockout_safety_check == Some(true);
+    let policy = read(door, caller, account, &request.policy, &name, bypass)?;
+    door.key_mut(at)?.policy = Arc::new(policy);
+    Ok(Response::Empty)
+}
+
+fn is_default(name: Option<&str>) -> Result<(), ApiError> {
+    match name {
+        None | Some("default") => Ok(()),
+        Some(other) => Err(ApiError::new("NotFoundException", format!("No such policy exists: {other}"))),
+    }
+}
+
+/// The lockout check asks about a future `PutKeyPolicy`, of which only the caller's account is known.
+struct Future {
+    account: String,
+}
+
+impl RequestContext for Future {
+    fn value(&self, key: &ConditionKey) -> Option<ContextValue<'_>> {
+        (&*key.name == "kms:calleraccount").then(|| ContextValue::One(self.account.as_str().into()))
+    }
+}
+
+/// Reads a key policy as AWS does when it is saved: well formed, every principal exists, and the caller
+/// keeps the right to change it.
+///
+/// Source: "PutKeyPolicy", AWS KMS API Reference.
+///
+/// # Errors
+/// `MalformedPolicyDocumentException`, `LimitExceededException`.
+pub(super) fn read(door: &Door<'_>, caller: &Caller, account: AccountId, text: &str, name: &str, bypass: bool) -> Result<Policy, ApiError> {
+    let most = door.kms.rules().policy_bytes;
+    if text.len() > most {
+        return Err(ApiError::new("LimitExceededException", format!("The key policy has {} bytes, more than {most}.", text.len())));
+    }
+    let malformed = |message: String| ApiError::new("MalformedPolicyDocumentException", message);
+    let policy = Policy::from_json(text, PolicyKind::Key, name).map_err(malformed)?;
+    if let Some(unknown) = policy.principal_arns().find(|arn| !door.iam.principal_exists(arn)) {
+        let message = "Policy contains a statement with one or more invalid principals.".to_owned();
+        return Err(malformed(message).because(format!("{unknown} does not exist")));
+    }
+    if !bypass {
+        let context = Future { account: account.to_string() };
+        let resource = format!("arn:{}:kms:{}:{account}:key/*", caller.region.partition(), caller.region);
+        let access = AccessRequest {
+            caller,
+            action: "kms:PutKeyPolicy",
+            resource: &resource,
+            resource_account: account,
+            now: door.cloud.now(),
+            context: &context,
+        };
+        let allows = evaluate(door.iam, access, Some(ResourcePolicy { policy: &policy, rule: ResourceRule::KeyPolicy }), None);
+        // The account statement satisfies the check whatever the caller's own IAM policies say.
+        if allows.decision() != Decision::Allow && !policy.delegates_to(account, "kms:PutKeyPolicy") {
+            let message = "The new key policy will not allow you to update the key policy in the future.".to_owned();
+            let reason =
+                Reason::new("the lockout safety check: no statement of the new policy lets the caller call kms:PutKeyPolicy again")
+                    .detail("keep a statement for the account root with kms:*, or name the caller with kms:PutKeyPolicy", None);
+            return Err(malformed(message).with_reason(Arc::new(reason)));
+        }
+    }
+    Ok(policy)
+}

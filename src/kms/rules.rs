@@ -1,0 +1,36 @@
+//! The figures that the model takes from the rulebook, read once so that no call has to look one up.
+
+use crate::cloud::Duration;
+
+/// Periods and limits in force.
+///
+/// Source: the facts of the same names; "Resource quotas" and "Rotate AWS KMS keys", AWS KMS Developer Guide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Days between automatic rotations when none are named.
+    pub rotation_days: u32,
+    /// Fewest days that may be named.
+    pub rotation_days_min: u32,
+    /// Most days that may be named.
+    pub rotation_days_max: u32,
+    /// Days between rotations of AWS managed keys.
+    pub aws_managed_rotation_days: u32,
+    /// Fewest days of the waiting period.
+    pub deletion_days_min: u32,
+    /// Most days of the waiting period.
+    pub deletion_days_max: u32,
+    /// Days of the waiting period when none are named.
+    pub deletion_days: u32,
+    /// Most bytes that `Encrypt` takes.
+    pub plaintext_bytes: usize,
+    /// Most grants of a key.
+    pub grants_per_key: usize,
+    /// Most aliases of a key.
+    pub aliases_per_key: usize,
+    /// Most bytes of a key policy.
+    pub policy_bytes: usize,
+    /// Most rotations on demand in the life of a key.
+    pub on_demand_rotations: usize,
+    /// How long a new grant needs its token.
+    pub grant_propagation: Duration,
+}

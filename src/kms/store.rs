@@ -1,0 +1,141 @@
+//! All keys and aliases, and how a request's key identifier becomes one of them.
+
+use super::{Key, KeyId, KeyIdentifier, Rules};
+use crate::cloud::{AccountId, Region};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The place of a key. A multi-Region key and its replicas share the id and differ by Region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyRef {
+    /// Its id.
+    pub id: KeyId,
+    /// Its Region.
+    pub region: Region,
+}
+
+/// The place of an alias.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AliasRef {
+    /// The account.
+    pub account: AccountId,
+    /// The Region.
+    pub region: Region,
+    /// `alias/name`.
+    pub name: Arc<str>,
+}
+
+impl AliasRef {
+    /// Its ARN.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        format!("arn:{}:kms:{}:{}:{}", self.region.partition(), self.region, self.account, self.name)
+    }
+}
+
+/// The state of KMS in every account and Region.
+#[derive(Clone, Debug)]
+pub struct Kms {
+    rules: Rules,
+    keys: BTreeMap<KeyRef, Key>,
+    aliases: BTreeMap<AliasRef, KeyRef>,
+    /// Keys that are gone, so that bills can charge for the time they lived.
+    deleted: Vec<Key>,
+    /// How many keys were made by calls: the next one's id depends on it.
+    created: u64,
+}
+
+impl Kms {
+    /// KMS without keys, under these rules.
+    #[must_use]
+    pub fn new(rules: Rules) -> Self {
+        Kms { rules, keys: BTreeMap::new(), aliases: BTreeMap::new(), deleted: Vec::new(), created: 0 }
+    }
+
+    /// The periods and limits in force.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The number of the next key that a call makes.
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.created += 1;
+        self.created
+    }
+
+    /// The key at a place.
+    #[must_use]
+    pub fn key(&self, at: KeyRef) -> Option<&Key> {
+        self.keys.get(&at)
+    }
+
+    /// The key at a place, to change it.
+    pub(super) fn key_mut(&mut self, at: KeyRef) -> Option<&mut Key> {
+        self.keys.get_mut(&at)
+    }
+
+    /// All keys, in the order of their ids.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.keys.values()
+    }
+
+    /// The keys that have been deleted.
+    #[must_use]
+    pub fn deleted_keys(&self) -> &[Key] {
+        &self.deleted
+    }
+
+    /// All aliases with the keys that they point to.
+    pub fn aliases(&self) -> impl Iterator<Item = (&AliasRef, KeyRef)> {
+        self.aliases.iter().map(|(alias, key)| (alias, *key))
+    }
+
+    /// What an alias points to.
+    #[must_use]
+    pub fn alias(&self, alias: &AliasRef) -> Option<KeyRef> {
+        self.aliases.get(alias).copied()
+    }
+
+    /// Finds the key that an identifier names for a caller of an account in a Region. A bare id or alias
+    /// name means that account; an ARN means its own.
+    ///
+    /// Source: "Key identifiers (KeyId)", AWS KMS Developer Guide.
+    #[must_use]
+    pub fn resolve(&self, identifier: &KeyIdentifier, account: Option<AccountId>, region: Region) -> Option<KeyRef> {
+        let owned_by = |at: KeyRef, owner: AccountId| self.key(at).is_some_and(|key| key.account == owner).then_some(at);
+        match identifier {
+            KeyIdentifier::Id(id) => owned_by(KeyRef { id: *id, region }, account?),
+            KeyIdentifier::Arn { region, account, id } => owned_by(KeyRef { id: *id, region: *region }, *account),
+            KeyIdentifier::Alias(name) => self.alias(&AliasRef { account: account?, region, name: name.as_str().into() }),
+            KeyIdentifier::AliasArn { region, account, name } => {
+                self.alias(&AliasRef { account: *account, region: *region, name: name.as_str().into() })
+            }
+        }
+    }
+
+    /// Adds a key.
+    pub(super) fn insert(&mut self, key: Key) -> KeyRef {
+        let at = KeyRef { id: key.id, region: key.region };
+        self.keys.insert(at, key);
+        at
+    }
+
+    /// Removes a key with its aliases and grants, and remembers that it lived.
+    pub(super) fn remove(&mut self, at: KeyRef) {
+        if let Some(key) = self.keys.remove(&at) {
+            self.aliases.retain(|_, target| *target != at);
+            self.deleted.push(key);
+        }
+    }
+
+    /// Points an alias at a key.
+    pub fn set_alias(&mut self, alias: AliasRef, key: KeyRef) {
+        self.aliases.insert(alias, key);
+    }
+
+    /// Removes an alias.
+    pub(super) fn remove_alias(&mut self, alias: &AliasRef) -> bool {
+        self.aliases.remove(alias).is_some()
+    }
+}
