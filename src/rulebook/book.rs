@@ -1,12 +1,11 @@
 //! A rulebook: all facts, with one of their two values in force.
 
 use super::quantity::{AmountFact, DaysFact, NumberFact, PermissionFact, SpanFact};
-use super::read::{FILES, read_files};
+use super::table::{BY_ID, FACTS};
 use super::{Fact, Value};
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use std::fmt;
-use std::sync::LazyLock;
 
 /// Whose values are in force.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -46,22 +45,6 @@ impl fmt::Display for RulebookKind {
     }
 }
 
-/// The embedded facts, read when first asked for.
-struct Library {
-    /// In the order of the files.
-    facts: Vec<Fact>,
-    /// Indices into `facts`, ordered by id.
-    by_id: Vec<usize>,
-}
-
-static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
-    // The files are part of the program, and tests hold them free of findings.
-    let facts = read_files(FILES, &mut Vec::new());
-    let mut by_id: Vec<usize> = (0..facts.len()).collect();
-    by_id.sort_by_key(|index| facts.get(*index).map(|fact| fact.id.clone()));
-    Library { facts, by_id }
-});
-
 /// The facts with the guide's or with today's values in force. Small: pass it by value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rulebook {
@@ -91,21 +74,20 @@ impl Rulebook {
     /// All facts, by topic.
     #[must_use]
     pub fn facts(self) -> &'static [Fact] {
-        &LIBRARY.facts
+        FACTS
     }
 
     /// The fact with this id.
     #[must_use]
     pub fn fact(self, id: &str) -> Option<&'static Fact> {
-        let library = &*LIBRARY;
-        let at = |index: &usize| library.facts.get(*index);
-        let place = library.by_id.binary_search_by(|index| at(index).map_or("", |fact| fact.id.as_str()).cmp(id)).ok()?;
-        at(library.by_id.get(place)?)
+        let at = |index: &usize| FACTS.get(*index);
+        let place = BY_ID.binary_search_by(|index| at(index).map_or("", |fact| fact.id).cmp(id)).ok()?;
+        at(BY_ID.get(place)?)
     }
 
     /// The value in force of the fact with this id.
     #[must_use]
-    pub fn value(self, id: &str) -> Option<&'static Value> {
+    pub fn value(self, id: &str) -> Option<Value> {
         Some(self.fact(id)?.value(self.kind))
     }
 
@@ -118,32 +100,32 @@ impl Rulebook {
     /// A number of days.
     #[must_use]
     pub fn days(self, fact: DaysFact) -> u32 {
-        self.value(fact.id()).and_then(Value::number).and_then(|days| u32::try_from(days).ok()).unwrap_or(0)
+        fact.fact().value(self.kind).number().and_then(|days| u32::try_from(days).ok()).unwrap_or(0)
     }
 
     /// A whole number.
     #[must_use]
     pub fn number(self, fact: NumberFact) -> u64 {
-        self.value(fact.id()).and_then(Value::number).unwrap_or(0)
+        fact.fact().value(self.kind).number().unwrap_or(0)
     }
 
     /// An exact decimal.
     #[must_use]
     pub fn amount(self, fact: AmountFact) -> Decimal {
-        self.value(fact.id()).and_then(Value::amount).unwrap_or(Decimal::ZERO)
+        fact.fact().value(self.kind).amount().unwrap_or(Decimal::ZERO)
     }
 
     /// Whether something is allowed, or so.
     #[must_use]
     pub fn allowed(self, fact: PermissionFact) -> bool {
-        self.value(fact.id()).and_then(Value::allowed).unwrap_or(false)
+        fact.fact().value(self.kind).allowed().unwrap_or(false)
     }
 
     /// A span of time.
     #[must_use]
     pub fn span(self, fact: SpanFact) -> TimeDelta {
-        let fact = self.fact(fact.id());
-        fact.and_then(|fact| fact.value(self.kind).span(fact.unit.as_deref()?)).unwrap_or_else(TimeDelta::zero)
+        let fact = fact.fact();
+        fact.value(self.kind).span(fact.unit.unwrap_or("")).unwrap_or_else(TimeDelta::zero)
     }
 
     /// The facts in whose id, title, unit or values every word of `query` occurs, whatever its case. An empty query finds all.
@@ -151,13 +133,10 @@ impl Rulebook {
     pub fn search(self, query: &str) -> Vec<&'static Fact> {
         let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
         let found = |fact: &&Fact| {
-            let mut text = format!("{}\n{}\n{}\n{}", fact.id, fact.title, fact.current.as_str(), fact.current);
-            for more in [fact.guide.as_ref().map(Value::as_str), fact.unit.as_deref()].into_iter().flatten() {
-                text.push('\n');
-                text.push_str(more);
-            }
-            if let Some(guide) = &fact.guide {
-                text.push_str(&format!("\n{guide}"));
+            let mut text = format!("{}\n{}\n{}", fact.id, fact.title, fact.unit.unwrap_or(""));
+            // As written and as displayed, so that `50000` and `50,000` both find.
+            for value in fact.guide.iter().chain([&fact.current]) {
+                text.push_str(&format!("\n{}\n{value}", value.as_str()));
             }
             let text = text.to_lowercase();
             words.iter().all(|word| text.contains(word.as_str()))
@@ -194,7 +173,7 @@ mod tests {
 
     #[test]
     fn search_wants_every_word_and_minds_no_case() {
-        let ids = |query: &str| Rulebook::current().search(query).into_iter().map(|fact| fact.id.as_str()).collect::<Vec<_>>();
+        let ids = |query: &str| Rulebook::current().search(query).into_iter().map(|fact| fact.id).collect::<Vec<_>>();
         assert_eq!(ids("GRANTS 50,000"), ["grants-per-key"]);
         assert_eq!(ids("grants 10000"), ["grants-per-key"]);
         assert!(ids("no-such-thing").is_empty());
@@ -204,7 +183,7 @@ mod tests {
     #[test]
     fn facts_are_found_by_id() {
         for fact in Rulebook::current().facts() {
-            assert_eq!(Rulebook::current().fact(&fact.id), Some(fact));
+            assert_eq!(Rulebook::current().fact(fact.id), Some(fact));
         }
         assert_eq!(Rulebook::current().fact("unheard-of"), None);
     }

@@ -4,12 +4,12 @@ use super::RulebookKind;
 use std::fmt;
 
 /// Something that the guide and today's AWS each say a thing about, perhaps the same.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Fact {
     /// Stable slug, never reused.
-    pub id: String,
+    pub id: &'static str,
     /// What it is about, in a few words.
-    pub title: String,
+    pub title: &'static str,
     /// The file it stands in: `rotation`, `prices`.
     pub topic: &'static str,
     /// What the guide says; nothing if it is silent.
@@ -17,37 +17,37 @@ pub struct Fact {
     /// What holds today.
     pub current: Value,
     /// Unit of both values, in the plural: `days`, `USD per month`.
-    pub unit: Option<String>,
+    pub unit: Option<&'static str>,
     /// Year or date since when today's value holds, where that is known and matters.
-    pub since: Option<String>,
+    pub since: Option<&'static str>,
     /// Title of the AWS page that today's value rests on.
-    pub source: String,
+    pub source: &'static str,
     /// Heading in the guide, where the guide speaks about the matter at all.
-    pub section: Option<String>,
+    pub section: Option<&'static str>,
     /// Why it matters in the exam.
-    pub note: Option<String>,
+    pub note: Option<&'static str>,
 }
 
 impl Fact {
     /// The value in force under a rulebook. Where the guide is silent, today's value is in force in both.
     #[must_use]
-    pub fn value(&self, kind: RulebookKind) -> &Value {
-        match (kind, &self.guide) {
+    pub fn value(&self, kind: RulebookKind) -> Value {
+        match (kind, self.guide) {
             (RulebookKind::Guide, Some(value)) => value,
-            (RulebookKind::Guide, None) | (RulebookKind::Current, _) => &self.current,
+            (RulebookKind::Guide, None) | (RulebookKind::Current, _) => self.current,
         }
     }
 
     /// Whether the guide says something else than today's AWS does.
     #[must_use]
     pub fn differs(&self) -> bool {
-        self.guide.as_ref().is_some_and(|guide| *guide != self.current)
+        self.guide.is_some_and(|guide| guide != self.current)
     }
 
     /// A value with its unit, as a sentence would have it: `50,000 grants`.
     #[must_use]
-    pub fn phrase(&self, value: &Value) -> String {
-        match (&self.unit, value.0.as_str()) {
+    pub fn phrase(&self, value: Value) -> String {
+        match (self.unit, value.0) {
             // A word in place of a number ("unlimited") takes no unit.
             (Some(unit), text) if text.starts_with(|letter: char| letter.is_ascii_digit()) => {
                 let unit = if text == "1" { unit.strip_suffix('s').unwrap_or(unit) } else { unit };
@@ -63,7 +63,7 @@ impl Fact {
         let here = self.phrase(self.value(kind));
         match kind {
             RulebookKind::Current if self.differs() => format!("{here} (the guide says {})", self.phrase(self.value(RulebookKind::Guide))),
-            RulebookKind::Guide if self.differs() => format!("{here} (today: {})", self.phrase(&self.current)),
+            RulebookKind::Guide if self.differs() => format!("{here} (today: {})", self.phrase(self.current)),
             RulebookKind::Current | RulebookKind::Guide => here,
         }
     }
@@ -72,22 +72,22 @@ impl Fact {
 /// A value as it is written in the file: a number, an amount, `allowed` or `denied`, `yes` or `no`, or words.
 ///
 /// Displayed, a whole number of four digits or more has its thousands apart: `50,000`.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
-pub struct Value(pub(super) String);
+pub struct Value(pub(super) &'static str);
 
 impl Value {
     /// The text, without decoration.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn as_str(&self) -> &'static str {
+        self.0
     }
 }
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.len() < 4 || !self.0.bytes().all(|byte| byte.is_ascii_digit()) {
-            return f.write_str(&self.0);
+            return f.write_str(self.0);
         }
         for (index, digit) in self.0.chars().enumerate() {
             if index > 0 && (self.0.len() - index).is_multiple_of(3) {
@@ -103,16 +103,16 @@ impl fmt::Display for Value {
 mod tests {
     use super::*;
 
-    fn fact(guide: Option<&str>, current: &str, unit: &str) -> Fact {
+    fn fact(guide: Option<&'static str>, current: &'static str, unit: &'static str) -> Fact {
         Fact {
-            id: "a".into(),
-            title: "A".into(),
+            id: "a",
+            title: "A",
             topic: "t",
-            guide: guide.map(|text| Value(text.into())),
-            current: Value(current.into()),
-            unit: Some(unit.into()),
+            guide: guide.map(Value),
+            current: Value(current),
+            unit: Some(unit),
             since: None,
-            source: "S".into(),
+            source: "S",
             section: None,
             note: None,
         }

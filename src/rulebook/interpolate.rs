@@ -32,7 +32,7 @@ impl Rulebook {
             let line = after.lines().next().unwrap_or("");
             let (id, closed) = line.split_once('}').map_or((line, false), |(id, _)| (id, true));
             let Some(fact) = self.fact(id).filter(|_| closed) else {
-                let suggestion = crate::diag::suggestion(id, self.facts().iter().map(|fact| fact.id.as_str()));
+                let suggestion = crate::diag::suggestion(id, self.facts().iter().map(|fact| fact.id));
                 return Err(UnknownFact { id: id.to_owned(), offset, suggestion });
             };
             result.push_str(&fact.quote(self.kind));
@@ -54,10 +54,7 @@ mod tests {
             Rulebook::current().interpolate(text).unwrap(),
             "At most 50,000 grants (the guide says 10,000 grants) and 7 days; {other} stays."
         );
-        assert_eq!(
-            Rulebook::guide().interpolate(text).unwrap(),
-            "At most 10,000 grants (today: 50,000 grants) and 7 days; {other} stays."
-        );
+        assert_eq!(Rulebook::guide().interpolate(text).unwrap(), "At most 10,000 grants (today: 50,000 grants) and 7 days; {other} stays.");
     }
 
     #[test]

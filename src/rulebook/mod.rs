@@ -2,7 +2,7 @@
 //!
 //! A [`Rulebook`] picks one of the two for every fact. The model takes its parameters from it through the
 //! typed ids in [`ids`]; texts quote facts by name with `{fact:ID}` and so never go stale. The facts
-//! themselves are the files in `facts/`, embedded and read when first asked for.
+//! themselves are the files in `facts/`; the build makes a table of them, so that nothing is read at run time.
 //!
 //! ```
 //! use kmsprep::rulebook::{Rulebook, ids};
@@ -16,7 +16,7 @@ mod fact;
 pub mod ids;
 mod interpolate;
 mod quantity;
-mod read;
+mod table;
 
 pub use book::{Rulebook, RulebookKind};
 pub use fact::{Fact, Value};

@@ -1,28 +1,52 @@
 //! Ids of facts that the program leans on, typed by what their value is.
 //!
-//! Asking a rulebook with one of these cannot fail. Each id stands in [`super::ids`], and a test there
-//! resolves every one of them in both rulebooks; were one missing nevertheless, the answer would be zero
-//! or "not allowed" rather than a panic.
+//! An id of a fact that does not exist stops the compiler. Whether the values of a fact are of its id's type
+//! is for the test of [`super::ids`] to say; were one not, the answer would be zero or "not allowed".
 
-use super::Value;
+use super::table::FACTS;
+use super::{Fact, Value};
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
+
+/// Runs in the compiler only: `ids` are constants.
+#[allow(clippy::panic, reason = "evaluated at compile time, where a panic is an error of the build")]
+const fn find(id: &str) -> &'static Fact {
+    let mut facts = FACTS;
+    while let [fact, rest @ ..] = facts {
+        if same(fact.id.as_bytes(), id.as_bytes()) {
+            return fact;
+        }
+        facts = rest;
+    }
+    panic!("no fact has this id")
+}
+
+/// `==` is not for constants yet.
+const fn same(mut a: &[u8], mut b: &[u8]) -> bool {
+    while let ([first, more @ ..], [other, others @ ..]) = (a, b) {
+        if *first != *other {
+            return false;
+        }
+        (a, b) = (more, others);
+    }
+    a.is_empty() && b.is_empty()
+}
 
 macro_rules! fact_ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub struct $name(&'static str);
+        pub struct $name(&'static Fact);
 
         impl $name {
-            /// The id of a fact; whether such a fact exists is for the test of [`super::ids`] to say.
-            pub(super) const fn new(id: &'static str) -> Self {
-                $name(id)
+            /// The fact with this id.
+            pub(super) const fn new(id: &str) -> Self {
+                $name(find(id))
             }
 
-            /// The id as it stands in the files of facts and in texts.
+            /// The fact itself.
             #[must_use]
-            pub const fn id(self) -> &'static str {
+            pub const fn fact(self) -> &'static Fact {
                 self.0
             }
         }
@@ -52,13 +76,13 @@ impl Value {
     /// The value as an exact decimal.
     #[must_use]
     pub fn amount(&self) -> Option<Decimal> {
-        Decimal::from_str_exact(&self.0).ok()
+        Decimal::from_str_exact(self.0).ok()
     }
 
     /// The value as a permission or as a yes or no.
     #[must_use]
     pub fn allowed(&self) -> Option<bool> {
-        match self.0.as_str() {
+        match self.0 {
             "allowed" | "yes" => Some(true),
             "denied" | "no" => Some(false),
             _ => None,
