@@ -6,6 +6,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
+#[path = "build/facts.rs"]
+mod facts;
+
 type Fallible<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Fallible<()> {
@@ -15,6 +18,8 @@ fn main() -> Fallible<()> {
     write("kms_operations.rs", kms_operations(&Table::read("src/kms/tables/operations.csv")?)?)?;
     write("kms_states.rs", kms_states(&Table::read("src/kms/tables/key_states.csv")?)?)?;
     write("service_operations.rs", service_operations(&Table::read("src/services/tables/operations.csv")?)?)?;
+    let topics = ["keys", "states", "rotation", "deletion", "limits", "policies", "grants", "prices", "s3", "storage", "compute"];
+    write("facts.rs", facts::facts("src/rulebook/facts", &topics)?)?;
     Ok(())
 }
 

@@ -27,3 +27,5 @@ pub mod diag;
 pub mod doc;
 pub mod iam;
 pub mod kms;
+pub mod rulebook;
+pub mod services;

@@ -7,7 +7,10 @@
 mod fields;
 mod node;
 mod read;
+mod syntax;
+mod tree;
+mod yaml;
 
 pub use fields::Fields;
 pub use node::{Node, NodeKind, Pair, Scalar};
-pub use read::{Limits, read, read_bytes};
+pub use read::{Limits, is_hostile, read, read_bytes};

@@ -18,7 +18,7 @@ pub(crate) fn authenticated_data(context: &EncryptionContext, into: &mut Vec<u8>
 
 /// What differs between the context of a request and one that would fit, in words.
 #[must_use]
-pub fn describe(context: &EncryptionContext) -> String {
+pub(super) fn describe(context: &EncryptionContext) -> String {
     if context.is_empty() {
         return "no encryption context".to_owned();
     }

@@ -4,9 +4,9 @@ use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 
 /// Length of the nonce, in bytes.
-pub const NONCE: usize = 12;
+pub(super) const NONCE: usize = 12;
 /// Length of the authentication tag, in bytes.
-pub const TAG: usize = 16;
+pub(super) const TAG: usize = 16;
 
 /// An expanded AES-256 key.
 pub struct Cipher(Aes256Gcm);

@@ -126,7 +126,7 @@ pub fn cell(operation: Operation, state: KeyState) -> Cell {
 ///
 /// # Errors
 /// `DisabledException`, `KMSInvalidStateException` or `UnsupportedOperationException`, as the table says.
-pub fn check(operation: Operation, state: KeyState, key_arn: &str) -> Result<(), ApiError> {
+pub(super) fn check(operation: Operation, state: KeyState, key_arn: &str) -> Result<(), ApiError> {
     let cell = cell(operation, state);
     match cell.result {
         CellResult::Ok | CellResult::NotApplicable => Ok(()),

@@ -55,7 +55,7 @@ impl World {
         World {
             cloud: Cloud::new(now, seed),
             iam: Iam::default(),
-            kms: Kms::new(rules(&rulebook)),
+            kms: Kms::new(rules(rulebook)),
             rulebook,
             s3: s3::S3::default(),
             ec2: ec2::Ec2::default(),
@@ -158,7 +158,22 @@ impl World {
 }
 
 /// KMS's periods and limits, from the rulebook.
-fn rules(rulebook: &Rulebook) -> Rules {
-    let _ = rulebook;
-    unreachable!()
+fn rules(rulebook: Rulebook) -> Rules {
+    use crate::rulebook::ids;
+    let count = |fact| usize::try_from(rulebook.number(fact)).unwrap_or(usize::MAX);
+    Rules {
+        rotation_days: rulebook.days(ids::ROTATION_PERIOD),
+        rotation_days_min: rulebook.days(ids::ROTATION_PERIOD_MIN),
+        rotation_days_max: rulebook.days(ids::ROTATION_PERIOD_MAX),
+        aws_managed_rotation_days: rulebook.days(ids::ROTATION_PERIOD_AWS_MANAGED),
+        deletion_days_min: rulebook.days(ids::DELETION_WINDOW_MIN),
+        deletion_days_max: rulebook.days(ids::DELETION_WINDOW_MAX),
+        deletion_days: rulebook.days(ids::DELETION_WINDOW),
+        plaintext_bytes: count(ids::ENCRYPT_PLAINTEXT_MAX),
+        grants_per_key: count(ids::GRANTS_PER_KEY),
+        aliases_per_key: count(ids::ALIASES_PER_KEY),
+        policy_bytes: count(ids::KEY_POLICY_BYTES_MAX),
+        on_demand_rotations: count(ids::ROTATION_ON_DEMAND_LIMIT),
+        grant_propagation: rulebook.span(ids::GRANT_PROPAGATION),
+    }
 }
