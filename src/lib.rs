@@ -26,3 +26,4 @@ pub mod cloud;
 pub mod diag;
 pub mod doc;
 pub mod iam;
+pub mod render;
