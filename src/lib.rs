@@ -27,5 +27,8 @@ pub mod diag;
 pub mod doc;
 pub mod iam;
 pub mod kms;
+pub mod pricing;
+pub mod render;
 pub mod rulebook;
+pub mod scenario;
 pub mod services;
