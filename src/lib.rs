@@ -26,4 +26,5 @@ pub mod cloud;
 pub mod diag;
 pub mod doc;
 pub mod iam;
+pub mod pricing;
 pub mod rulebook;
