@@ -94,6 +94,15 @@ fn the_free_tier_leaves_asymmetric_requests_out_today_and_not_in_the_guide() {
 }
 
 #[test]
+fn an_allowance_for_all_classes_goes_to_symmetric_requests_first_in_whatever_region() {
+    let mut meter = Meter::default();
+    for (region, class) in [("eu-west-1", RequestClass::AsymmetricOther), ("us-east-1", RequestClass::Symmetric)] {
+        meter.add(MeterKey { payer: account('1'), region: Region::parse(region).unwrap(), class }, 20_000);
+    }
+    comes_to(&bill_under(Rulebook::guide(), "2026-06", &[], &meter, true), "0.3");
+}
+
+#[test]
 fn the_free_tier_is_one_allowance_for_all_regions_and_one_for_each_payer() {
     let mut meter = Meter::default();
     for (payer, region) in [('1', "eu-west-1"), ('1', "us-east-1"), ('2', "us-east-1")] {
