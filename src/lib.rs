@@ -30,5 +30,5 @@ pub mod kms;
 pub mod pricing;
 pub mod render;
 pub mod rulebook;
-
+pub mod scenario;
 pub mod services;

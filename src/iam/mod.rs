@@ -11,4 +11,4 @@ pub use directory::{Account, Iam, Identity};
 pub use evaluate::{
     AccessRequest, ConditionKey, ContextValue, Decision, Evaluation, NoContext, RequestContext, ResourcePolicy, ResourceRule, evaluate,
 };
-pub use policy::{Policy, PolicyKind};
+pub use policy::{Policy, PolicyKind, like};

@@ -44,3 +44,8 @@ impl Policy {
         serde_json::Value::Null
     }
 }
+/// stub
+#[must_use]
+pub fn like(pattern: &str, text: &str) -> bool {
+    pattern == "*" || pattern == text
+}
