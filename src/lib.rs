@@ -32,3 +32,4 @@ pub mod render;
 pub mod rulebook;
 pub mod scenario;
 pub mod services;
+pub mod study;

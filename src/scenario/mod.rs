@@ -21,7 +21,7 @@ mod world;
 pub use answers::{Answer, Answers, read_answers};
 pub use check::{Check, Expectation};
 pub use cost::Usage;
-pub use document::{Choice, Decision, Document, FailRule, PassRule, Proof, Selection, lower, lower_parts};
+pub use document::{Choice, Decision, Document, FailRule, Fills, PassRule, Proof, Selection, lower, lower_parts};
 pub use hole::{Hole, holes};
 pub use instance::{Instance, instantiate};
 pub use names::Names;
