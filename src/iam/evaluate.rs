@@ -202,20 +202,22 @@ pub fn evaluate<'e>(
         policies: Vec::with_capacity(identity.len() + 1),
         outcomes: Vec::with_capacity(16),
     };
+    // Actions are compared without regard to case: folding the request's once spares folding it for every pattern.
+    let action = request.action.to_ascii_lowercase();
     if let Some(resource) = resource {
-        evaluation.ask(PolicyType::ResourceBased, resource.policy);
+        evaluation.ask(PolicyType::ResourceBased, resource.policy, &action);
     }
     for policy in identity {
-        evaluation.ask(PolicyType::IdentityBased, policy);
+        evaluation.ask(PolicyType::IdentityBased, policy, &action);
     }
     evaluation
 }
 
 impl<'e> Evaluation<'e> {
-    fn ask(&mut self, policy_type: PolicyType, policy: &'e Policy) {
+    fn ask(&mut self, policy_type: PolicyType, policy: &'e Policy, action: &str) {
         self.policies.push(PolicyEvidence { policy_type, policy, first: self.outcomes.len() });
         let request = &self.request;
-        self.outcomes.extend(policy.statements().iter().map(|statement| statement.outcome(request)));
+        self.outcomes.extend(policy.statements().iter().map(|statement| statement.outcome(request, action)));
     }
 
     /// What the evidence decides.

@@ -3,6 +3,7 @@
 //! Every node and key gets a number in place of a position, in the order of the text. When something is wrong with
 //! one, [`pointer`] finds it again and says where it is as a JSON pointer.
 
+use super::parse::cut;
 use crate::diag::Span;
 use crate::doc::{Node, NodeKind, Pair, Scalar};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -117,7 +118,7 @@ impl<'de> Visitor<'de> for Numbered<'_> {
         let mut seen = BTreeSet::new();
         while let Some(key) = entries.next_key::<String>()? {
             if !seen.insert(key.clone()) {
-                return Err(A::Error::custom(format!("the key `{key}` stands here twice")));
+                return Err(A::Error::custom(format!("the key `{}` stands here twice", cut(&key))));
             }
             let key_span = self.next();
             let value = entries.next_value_seed(self)?;

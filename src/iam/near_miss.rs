@@ -1,6 +1,7 @@
 //! Statements that almost decided a request: what about them fits, and what does not.
 
 use super::condition::{Condition, SetOperator};
+use super::parse::cut;
 use super::policy::{Effect, PrincipalElement, Scope, Statement};
 use super::principal::{NamedPrincipal, PrincipalMatch};
 use super::{AccessRequest, ContextValue, Evaluation, Policy, PolicyType};
@@ -30,7 +31,8 @@ pub(super) fn near_misses(evaluation: &Evaluation<'_>, policy_type: PolicyType) 
 
 /// How many parts of a statement do not fit, and what they are; nothing, if it matches or is about something else.
 fn near_miss(request: &AccessRequest<'_>, policy: &Policy, statement: &Statement, index: usize) -> Option<(usize, String)> {
-    let (action, reaches, resource) = (statement.covers_action(request), statement.reaches(request), statement.covers_resource(request));
+    let (action, reaches, resource) =
+        (statement.covers_action(&request.action.to_ascii_lowercase()), statement.reaches(request), statement.covers_resource(request));
     let failing: Vec<&Condition> = statement.conditions.iter().filter(|condition| !condition.holds(request)).collect();
     let elsewhere = !action && (reaches.is_none() || !about_same_service(statement, request.action));
     let problems = [!action, reaches.is_none(), !resource].iter().filter(|wrong| **wrong).count() + failing.len();
@@ -169,11 +171,4 @@ fn list(items: &[Arc<str>], between: &str) -> String {
         more => shown.push(format!("{more} more")),
     }
     shown.join(between)
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(120) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or("")),
-        None => text.to_owned(),
-    }
 }

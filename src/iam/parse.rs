@@ -37,8 +37,8 @@ struct Reader {
 }
 
 /// Text from a policy, short enough for a message.
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(100) {
+pub(super) fn cut(text: &str) -> String {
+    match text.char_indices().nth(120) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or("")),
         None => text.to_owned(),
     }

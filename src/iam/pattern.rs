@@ -126,13 +126,13 @@ impl Pattern {
         Pattern::compile(atoms(&text.to_ascii_lowercase(), Syntax { wildcards: true, variables: false }))
     }
 
-    /// Whether it covers an action; case does not count.
+    /// Whether it covers an action, which must be in lower case: then comparing is comparing bytes.
     pub(super) fn matches_action(&self, action: &str) -> bool {
         match self {
             Pattern::Any => true,
-            Pattern::Exact(text) => text.eq_ignore_ascii_case(action),
-            Pattern::Prefix(text) => action.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text)),
-            Pattern::Glob(glob) => glob.matches(&action.to_ascii_lowercase()),
+            Pattern::Exact(text) => **text == *action,
+            Pattern::Prefix(text) => action.starts_with(&**text),
+            Pattern::Glob(glob) => glob.matches(action),
             Pattern::Template(_) => false,
         }
     }
@@ -220,7 +220,7 @@ impl Glob {
 
 impl Piece {
     fn compile(atoms: &[Atom]) -> Piece {
-        if atoms.iter().any(|atom| *atom == Atom::One) {
+        if atoms.contains(&Atom::One) {
             let mut ones = Vec::new();
             for atom in atoms {
                 match atom {
@@ -247,7 +247,7 @@ impl Piece {
             Piece::Text(piece) => text.strip_prefix(&**piece),
             Piece::Ones(ones) => {
                 let mut chars = text.chars();
-                ones.iter().all(|one| chars.next().is_some_and(|char| one.is_none_or(|one| one == char))).then(|| chars.as_str())
+                ones.iter().all(|one| chars.next().is_some_and(|char| one.is_none_or(|one| one == char))).then_some(chars.as_str())
             }
         }
     }

@@ -139,7 +139,7 @@ impl Policy {
     pub fn from_json(text: &str, kind: PolicyKind, name: &str) -> Result<Policy, String> {
         Policy::read_json(text, kind, name).map_err(|malformed| match malformed.pointer.as_str() {
             "" => malformed.message,
-            pointer => format!("{} (at {pointer})", malformed.message),
+            pointer => format!("{} (at {})", malformed.message, parse::cut(pointer)),
         })
     }
 
@@ -197,10 +197,10 @@ impl Policy {
 }
 
 impl Statement {
-    /// What it says about a request.
-    pub(super) fn outcome(&self, request: &AccessRequest<'_>) -> Outcome {
+    /// What it says about a request, whose action is given in lower case too.
+    pub(super) fn outcome(&self, request: &AccessRequest<'_>, action: &str) -> Outcome {
         // Cheapest first; conditions may have to ask the service for values.
-        if !self.covers_action(request) {
+        if !self.covers_action(action) {
             return Outcome::OtherAction;
         }
         let Some(how) = self.reaches(request) else { return Outcome::OtherPrincipal };
@@ -210,8 +210,9 @@ impl Statement {
         if self.conditions.iter().all(|condition| condition.holds(request)) { Outcome::Matches(how) } else { Outcome::ConditionFails }
     }
 
-    pub(super) fn covers_action(&self, request: &AccessRequest<'_>) -> bool {
-        self.actions.covers(|action| action.pattern.matches_action(request.action))
+    /// Whether it is about an action, given in lower case.
+    pub(super) fn covers_action(&self, lowercase: &str) -> bool {
+        self.actions.covers(|action| action.pattern.matches_action(lowercase))
     }
 
     pub(super) fn covers_resource(&self, request: &AccessRequest<'_>) -> bool {
