@@ -87,7 +87,7 @@ impl Reader {
     }
 
     fn unknown_elements(&mut self, pairs: &[Pair], what: &str, known: &[&str]) {
-        for pair in pairs.iter().filter(|pair| !known.contains(&pair.key.as_str())) {
+        for pair in pairs.iter().filter(|pair| !known.contains(&pair.key.as_str())).take(MOST_FINDINGS) {
             self.error(
                 Diagnostic::error("policy/unknown-element", format!("{what} has no element `{}`", cut(&pair.key)))
                     .at(pair.key_span, "unknown element; the names are case-sensitive")
@@ -123,6 +123,10 @@ impl Reader {
         let mut sids = BTreeSet::new();
         let mut statements = Vec::new();
         for item in list.one_or_many() {
+            // Finding the nearest legal name takes a while, too long for each of a hundred thousand mistakes.
+            if self.errors.len() >= MOST_FINDINGS {
+                break;
+            }
             statements.extend(self.statement(item, &mut sids));
         }
         statements
@@ -315,7 +319,9 @@ impl Reader {
                     None => self.error(invalid_principal(&pair.key, text, span)),
                 }
             }
-            if !matches!((pair.key.as_str(), self.kind), ("AWS" | "Service" | "Federated", _) | ("CanonicalUser", PolicyKind::Resource)) {
+            if self.errors.len() < MOST_FINDINGS
+                && !matches!((pair.key.as_str(), self.kind), ("AWS" | "Service" | "Federated", _) | ("CanonicalUser", PolicyKind::Resource))
+            {
                 self.error(
                     Diagnostic::error("policy/principal", format!("there is no kind of principal `{}` here", cut(&pair.key)))
                         .at(pair.key_span, "unknown kind")
@@ -329,6 +335,9 @@ impl Reader {
     fn conditions(&mut self, node: &Node) -> Vec<Condition> {
         let mut conditions = Vec::new();
         for pair in self.mapping(node, "a mapping of operators").unwrap_or(&[]) {
+            if self.errors.len() >= MOST_FINDINGS {
+                break;
+            }
             let Some(operator) = Operator::parse(&pair.key) else {
                 self.error(unknown_operator(pair));
                 continue;
@@ -371,7 +380,7 @@ impl Reader {
     /// A key that looks like one of KMS but is none is always absent, which is never what its author wanted.
     fn check_key(&mut self, entry: &Pair) {
         let key = entry.key.to_lowercase();
-        if !key.starts_with("kms:") {
+        if !key.starts_with("kms:") || self.warnings.len() >= MOST_FINDINGS {
             return;
         }
         let known = |name: &str| if name.ends_with(':') { key.starts_with(&name.to_lowercase()) } else { name.eq_ignore_ascii_case(&key) };

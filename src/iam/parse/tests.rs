@@ -178,3 +178,18 @@ fn hostile_documents_are_refused_or_read_without_harm() {
     let text = key_statement(&format!(r#""Effect":"{long}","Principal":{ROOT},"{long}":"","Action":"kms:*""#));
     assert!(Policy::from_json(&text, PolicyKind::Key, "p").unwrap_err().len() < 500);
 }
+
+#[test]
+fn a_hundred_thousand_mistakes_cost_no_more_than_reading_them() {
+    let entries = |each: &str| (0..100_000).map(|at| each.replace('#', &at.to_string())).collect::<Vec<_>>().join(",");
+    let statement = |elements: String| key_statement(&format!(r#""Effect":"Allow","Action":"kms:*","Resource":"*",{elements}"#));
+    let principal = format!(r#""Principal":{ROOT}"#);
+    assert!(Policy::from_json(&statement(entries(r#""Elment#":1"#)), PolicyKind::Key, "p").is_err());
+    let operators = format!(r#"{principal},"Condition":{{{}}}"#, entries(r#""StringEqual#":{}"#));
+    assert!(Policy::from_json(&statement(operators), PolicyKind::Key, "p").is_err());
+    let kinds = format!(r#""Principal":{{{}}}"#, entries(r#""Servce#":"x""#));
+    assert!(Policy::from_json(&statement(kinds), PolicyKind::Key, "p").is_err());
+    let keys = format!(r#"{principal},"Condition":{{"StringEquals":{{{}}}}}"#, entries(r#""kms:ViaServce#":"x""#));
+    let policy = Policy::from_json(&statement(keys), PolicyKind::Key, "p").unwrap();
+    assert_eq!(policy.warnings().len(), MOST_FINDINGS);
+}
