@@ -34,10 +34,7 @@ impl Account {
     /// A role by path and name, or by name alone: a session's ARN leaves the path out, and names are unique.
     #[must_use]
     pub fn role(&self, name: &str) -> Option<&Identity> {
-        self.roles.get(name).or_else(|| {
-            let pathless = !name.contains('/');
-            self.roles.iter().find(|(known, _)| pathless && last_name(known) == name).map(|(_, role)| role)
-        })
+        self.roles.get(name).or_else(|| self.roles.iter().find(|(known, _)| last_name(known) == name).map(|(_, role)| role))
     }
 }
 

@@ -8,6 +8,7 @@
 //! [`evaluate`] collects what every applicable policy says about a request; [`Evaluation::decision`] is a
 //! function of that evidence, and so is the explanation, so that the two cannot disagree.
 
+mod arn_pattern;
 mod condition;
 mod directory;
 mod evaluate;

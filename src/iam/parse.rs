@@ -3,9 +3,10 @@
 //! Source: "Grammar of the IAM JSON policy language", IAM User Guide; for key policies "PutKeyPolicy", AWS KMS API
 //! Reference.
 
+use super::arn_pattern::ArnPattern;
 use super::condition::{Condition, Operator, bare_name, operator_names};
 use super::key::Key;
-use super::pattern::{ArnPattern, Pattern, Syntax};
+use super::pattern::{Pattern, Syntax};
 use super::policy::{ActionPattern, Effect, PrincipalElement, ResourcePattern, Scope, Statement};
 use super::principal::{Form, NamedPrincipal};
 use super::{Policy, PolicyKind};

@@ -1,7 +1,8 @@
 //! Policy documents, parsed and ready to evaluate.
 
+use super::arn_pattern::ArnPattern;
 use super::condition::Condition;
-use super::pattern::{ArnPattern, Pattern};
+use super::pattern::Pattern;
 use super::principal::{Form, NamedPrincipal, PrincipalMatch, named_in, not_excepted_by};
 use super::{AccessRequest, json, parse};
 use crate::diag::{Diagnostic, Span};

@@ -202,18 +202,36 @@ mod tests {
         }
     }
 
+    fn listed(texts: &[&str]) -> Vec<NamedPrincipal> {
+        texts.iter().map(|text| NamedPrincipal { written: (*text).into(), span: None, form: Form::of_aws(text).unwrap() }).collect()
+    }
+
     #[test]
     fn notprincipal_excepts_a_session_only_with_its_role_and_account() {
         let caller = Principal::role_session(account("111122223333"), "Loader", "n");
-        let list = |texts: &[&str]| -> Vec<NamedPrincipal> {
-            texts.iter().map(|text| NamedPrincipal { written: (*text).into(), span: None, form: Form::of_aws(text).unwrap() }).collect()
-        };
         let all = ["111122223333", "arn:aws:iam::111122223333:role/Loader", "arn:aws:sts::111122223333:assumed-role/Loader/n"];
-        assert_eq!(not_excepted_by(&list(&all), &caller), None);
+        assert_eq!(not_excepted_by(&listed(&all), &caller), None);
         for left_out in 0..3 {
             let some: Vec<&str> = all.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, text)| *text).collect();
-            assert_eq!(not_excepted_by(&list(&some), &caller), Some(PrincipalMatch::NotExcepted));
+            assert_eq!(not_excepted_by(&listed(&some), &caller), Some(PrincipalMatch::NotExcepted));
         }
-        assert_eq!(not_excepted_by(&list(&["111122223333"]), &Principal::root(account("111122223333"))), None);
+        assert_eq!(not_excepted_by(&listed(&["111122223333"]), &Principal::root(account("111122223333"))), None);
+    }
+
+    #[test]
+    fn notprincipal_excepts_a_user_only_with_its_account() {
+        let ana = Principal::user(account("111122223333"), "ana");
+        let list = |texts: &[&str]| not_excepted_by(&listed(texts), &ana);
+        assert_eq!(list(&["arn:aws:iam::111122223333:user/ana", "111122223333"]), None);
+        assert_eq!(list(&["arn:aws:iam::111122223333:user/ana"]), Some(PrincipalMatch::NotExcepted));
+        assert_eq!(list(&["111122223333"]), Some(PrincipalMatch::NotExcepted));
+        assert_eq!(list(&["*"]), None);
+    }
+
+    #[test]
+    fn of_several_ways_to_be_named_the_strongest_counts() {
+        let ana = Principal::user(account("111122223333"), "ana");
+        let both = listed(&["111122223333", "arn:aws:iam::111122223333:user/ana", "*"]);
+        assert_eq!(named_in(&both, &ana), Some(PrincipalMatch::User));
     }
 }

@@ -1,6 +1,7 @@
 //! `ArnEquals` and `ArnLike`, which are the same, and their negations.
 
-use super::super::pattern::{ArnPattern, Syntax};
+use super::super::arn_pattern::ArnPattern;
+use super::super::pattern::Syntax;
 use std::sync::Arc;
 
 pub(super) fn compile(values: &[Arc<str>], variables: bool) -> Vec<ArnPattern> {

@@ -15,8 +15,9 @@ mod null;
 mod numeric;
 mod string;
 
+use super::arn_pattern::ArnPattern;
 use super::key::{Key, lookup};
-use super::pattern::{ArnPattern, Pattern};
+use super::pattern::Pattern;
 use super::{AccessRequest, ContextValue};
 use crate::cloud::Instant;
 use crate::diag::Span;

@@ -27,7 +27,8 @@ fn holds(operator: &str, key: &str, wanted: &[&str], values: &[&'static str]) ->
 }
 
 fn holds_with(operator: &str, key: &str, wanted: &[&str], context: &[(&str, &[&'static str])]) -> bool {
-    let keys = context.iter().filter(|(_, values)| !values.is_empty());
+    // A multivalued key may be there with no values; a single-valued one without a value is absent.
+    let keys = context.iter().filter(|(key, values)| !values.is_empty() || key.ends_with("Keys"));
     let context = Context(keys.map(|(key, values)| (ConditionKey::parse(key), values.to_vec())).collect());
     let account = AccountId::parse("111122223333").unwrap();
     let caller = Caller::direct(Principal::user(account, "ana"), Region::default_region());
@@ -115,6 +116,13 @@ fn set_operators_ask_all_or_any_of_the_request_values() {
     assert!(!check("ForAllValues:StringNotEquals", &["a", "c"]));
     assert!(check("ForAnyValue:StringNotEquals", &["a", "c"]));
     assert!(!check("ForAnyValue:StringNotEquals", &["a", "b"]));
+}
+
+#[test]
+fn a_multivalued_key_without_values_counts_as_absent() {
+    assert!(holds("Null", "k:Keys", &["true"], &[]));
+    assert!(holds("ForAllValues:StringEquals", "k:Keys", &["a"], &[]));
+    assert!(!holds("ForAnyValue:StringEquals", "k:Keys", &["a"], &[]));
 }
 
 #[test]
