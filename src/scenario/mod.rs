@@ -9,21 +9,25 @@
 
 mod answers;
 mod check;
+mod combination;
 mod cost;
 mod document;
 mod hole;
 mod instance;
 mod names;
+mod review;
 mod run;
 mod verdict;
 mod world;
 
 pub use answers::{Answer, Answers, read_answers};
 pub use check::{Check, Expectation};
+pub use combination::{combinations, count as combination_count, describe as describe_answers};
 pub use cost::Usage;
 pub use document::{Choice, Decision, Document, FailRule, Fills, PassRule, Proof, Selection, lower, lower_parts};
 pub use hole::{Hole, holes};
 pub use instance::{Instance, instantiate};
 pub use names::Names;
+pub use review::{DecisionReview, review};
 pub use run::run;
 pub use verdict::{CheckResult, Evidence, Outcome, Verdict};

@@ -1,6 +1,6 @@
 //! The `kms` section: keys by label.
 
-use super::{Builder, document};
+use super::Builder;
 use crate::diag::Diagnostic;
 use crate::doc::{Fields, Node, Pair};
 use crate::iam::{Policy, PolicyKind};
@@ -84,10 +84,8 @@ impl Builder<'_> {
 
     /// A key policy that names somebody who does not exist would be refused when it is saved.
     fn check_principals(&mut self, policy: &Policy, pair: &Pair) {
-        let unknown: Vec<String> = policy.principal_arns().filter(|arn| !self.world.iam.principal_exists(arn)).map(str::to_owned).collect();
-        for arn in unknown {
-            let span = find(&document(pair.value.get("policy").unwrap_or(&pair.value)), &arn).unwrap_or(pair.key_span);
-            self.diagnostics.push(super::unknown_principal(&self.world, self.names, &arn, span));
+        for (arn, span) in policy.principals().filter(|(arn, _)| !self.world.iam.principal_exists(arn)) {
+            self.diagnostics.push(super::unknown_principal(&self.world, self.names, arn, span.unwrap_or(pair.key_span)));
         }
     }
 
@@ -122,15 +120,5 @@ impl Builder<'_> {
         if let Some(key) = self.world.kms.configure(at) {
             key.state = state;
         }
-    }
-}
-
-/// Where a text stands below a node.
-fn find(node: &Node, text: &str) -> Option<crate::diag::Span> {
-    use crate::doc::NodeKind;
-    match &node.kind {
-        NodeKind::Scalar(scalar) => (scalar.text == text).then_some(node.span),
-        NodeKind::Sequence(items) => items.iter().find_map(|item| find(item, text)),
-        NodeKind::Mapping(pairs) => pairs.iter().find_map(|pair| find(&pair.value, text)),
     }
 }
