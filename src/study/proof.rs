@@ -3,11 +3,8 @@
 use super::question::{DECISION, Evidence, Question};
 use crate::diag::Diagnostic;
 use crate::rulebook::{Rulebook, RulebookKind};
-use crate::scenario::{Answer, Answers, Document, FailRule, Verdict, instantiate, run};
+use crate::scenario::{Answer, Answers, Document, FailRule, Verdict, combinations, instantiate, run};
 use std::collections::BTreeSet;
-
-/// Most combinations that are run.
-const MOST_COMBINATIONS: usize = 720;
 
 /// What happens when these options are chosen; nothing for a question whose key is cited.
 ///
@@ -32,15 +29,10 @@ fn verdict(document: &Document, chosen: &[String], rulebook: Rulebook) -> Result
 #[must_use]
 pub fn prove_question(question: &Question, rulebook: Rulebook) -> Vec<Diagnostic> {
     let Evidence::Executed { document } = &question.evidence else { return Vec::new() };
-    let names: Vec<&str> = question.options.iter().map(|option| option.name.as_str()).collect();
-    let combinations = combinations(&names, question.kind.count());
-    if combinations.len() > MOST_COMBINATIONS {
-        let message = format!("{} combinations of options are more than are run", combinations.len());
-        return vec![Diagnostic::error("question/too-many-combinations", message).at(question.id_span, "too many options")];
-    }
     let mut prover = Prover { question, document, rulebook, diagnostics: Vec::new(), used: BTreeSet::new(), failed: BTreeSet::new() };
     let mut checks: Vec<(String, crate::diag::Span)> = Vec::new();
-    for chosen in &combinations {
+    for answers in combinations(document) {
+        let Some(Answer::Options(chosen)) = answers.get(DECISION) else { continue };
         match verdict(document, chosen, rulebook) {
             Ok(verdict) => {
                 if checks.is_empty() {
@@ -56,21 +48,6 @@ pub fn prove_question(question: &Question, rulebook: Rulebook) -> Vec<Diagnostic
         prover.idle_checks(&checks);
     }
     prover.diagnostics
-}
-
-/// All ways to choose `count` of the names, in the order of the names.
-fn combinations(names: &[&str], count: usize) -> Vec<Vec<String>> {
-    match (count, names.split_first()) {
-        (0, _) => vec![Vec::new()],
-        (_, None) => Vec::new(),
-        (_, Some((first, rest))) => {
-            let with = combinations(rest, count - 1).into_iter().map(|mut tail| {
-                tail.insert(0, (*first).to_owned());
-                tail
-            });
-            with.chain(combinations(rest, count)).collect()
-        }
-    }
 }
 
 struct Prover<'q> {
