@@ -37,7 +37,7 @@ pub enum Usage {
 
 /// Requests derived from a use, with the way they were derived.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Derived {
+pub(super) struct Derived {
     pub(super) requests: u64,
     pub(super) region: Region,
     pub(super) payer: AccountId,
