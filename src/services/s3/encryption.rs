@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// Source: "Using server-side encryption with AWS KMS keys (SSE-KMS)", Amazon S3 User Guide.
 pub(super) const ARN_CONTEXT: &str = "aws:s3:arn";
 
+/// What an SSE-C body is bound to: not its place, because replication copies it as it is.
+const CUSTOMER: &str = "SSE-C";
+
 /// What a write asks for, after the bucket's default has been applied.
 #[derive(Clone, Debug)]
 pub(super) enum Wanted {
@@ -154,7 +157,7 @@ pub(super) fn seal(
     match wanted {
         Wanted::S3Managed => seal_beforehand(world, bucket, key, None, body),
         Wanted::Customer(customer_key) => {
-            let stored = seal_with(world, customer_key, &object_arn(bucket, key), body)?;
+            let stored = seal_with(world, customer_key, CUSTOMER, body)?;
             Ok((ObjectEncryption::Customer, stored))
         }
         Wanted::Kms { dual_layer, key: named, bucket_key, extra } => {
@@ -289,7 +292,7 @@ pub(super) fn open(
                 let message = "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.";
                 return Err(ApiError::new("InvalidRequest", message).because("SSE-C: S3 keeps no key, so every request must bring it"));
             };
-            open_with(&key, arn, stored).ok_or_else(|| {
+            open_with(&key, CUSTOMER, stored).ok_or_else(|| {
                 ApiError::new("AccessDenied", "Access Denied")
                     .status(403)
                     .because("SSE-C: this is not the key that the object was stored with")

@@ -9,7 +9,7 @@
 //! Source: "Replicating encrypted objects" and "Amazon S3 replication failure reasons", Amazon S3 User Guide.
 
 use super::access::{S3Context, authorise};
-use super::encryption::{self, ObjectEncryption, Wanted, object_arn};
+use super::encryption::{self, ObjectEncryption, StoredBody, Wanted, object_arn};
 use super::kms::DataKeySource;
 use super::object::{Object, Replication, store};
 use super::{Bucket, ReplicationRule, Task, World};
@@ -79,34 +79,53 @@ fn replicate(world: &mut World, source: &Bucket, key: &str, object: &Object) -> 
     let destination = destination(world, rule)?;
     let by = Arc::new(Caller::direct(role.clone(), source.region));
     may_read(world, &by, source, key, object)?;
-    let through_source = Arc::new(by.through("s3", source.region));
-    let body = encryption::open(world, &through_source, &object_arn(source, key), &object.encryption, &object.body, customer_key(object)?);
-    let body = body.map_err(|error| {
+    let at_destination = Caller::direct(role, destination.region);
+    authorise(world, &at_destination, "s3:ReplicateObject", &destination, Some(key), &S3Context::default())
+        .map_err(|error| Failure::of("DstPutObjectNotPermitted", &error))?;
+    let (encryption, body) = match replica_encryption(object, rule, &destination)? {
+        Some(wanted) => {
+            let through_source = Arc::new(by.through("s3", source.region));
+            let body = open(world, &through_source, source, key, object)?;
+            seal(world, &Arc::new(at_destination.through("s3", destination.region)), &destination, key, &wanted, &body)?
+        }
+        // S3 has not kept the customer's key, and needs none to copy what is stored.
+        None => (object.encryption.clone(), object.body.clone()),
+    };
+    store(world, &destination, key, encryption, body);
+    if let Some(replica) = world.s3.object_mut(&destination.name, key) {
+        replica.replication = Some(Replication::Replica);
+    }
+    Ok(())
+}
+
+/// Decrypts the source with the role's permissions.
+fn open(world: &mut World, by: &Arc<Caller>, source: &Bucket, key: &str, object: &Object) -> Result<Vec<u8>, Failure> {
+    encryption::open(world, by, &object_arn(source, key), &object.encryption, &object.body, None).map_err(|error| {
         let reason = match error.code.as_ref() {
             "DisabledException" | "KMSInvalidStateException" => "SrcKmsKeyInvalidState",
             _ => "SrcGetObjectNotPermitted",
         };
         Failure::of(reason, &error)
-    })?;
-    let at_destination = Caller::direct(role.clone(), destination.region);
-    authorise(world, &at_destination, "s3:ReplicateObject", &destination, Some(key), &S3Context::default())
-        .map_err(|error| Failure::of("DstPutObjectNotPermitted", &error))?;
-    let wanted = replica_encryption(object, rule, &destination)?;
-    let through_destination = Arc::new(at_destination.through("s3", destination.region));
-    let sealed = encryption::seal(world, &through_destination, &destination, key, &wanted, DataKeySource::Encrypt, &body);
-    let (encryption, body) = sealed.map_err(|error| {
+    })
+}
+
+/// Encrypts the replica with the role's permissions.
+fn seal(
+    world: &mut World,
+    by: &Arc<Caller>,
+    destination: &Bucket,
+    key: &str,
+    wanted: &Wanted,
+    body: &[u8],
+) -> Result<(ObjectEncryption, StoredBody), Failure> {
+    encryption::seal(world, by, destination, key, wanted, DataKeySource::Encrypt, body).map_err(|error| {
         let reason = match error.code.as_ref() {
             "DisabledException" | "KMSInvalidStateException" => "DstKmsKeyInvalidState",
             "NotFoundException" => "DstKmsKeyNotFound",
             _ => "DstPutObjectNotPermitted",
         };
         Failure::of(reason, &error)
-    })?;
-    store(world, &destination, key, encryption, body);
-    if let Some(replica) = world.s3.object_mut(&destination.name, key) {
-        replica.replication = Some(Replication::Replica);
-    }
-    Ok(())
+    })
 }
 
 /// S3 assumes the role; its trust policy must name `s3.amazonaws.com`.
@@ -149,20 +168,14 @@ fn may_read(world: &World, by: &Caller, source: &Bucket, key: &str, object: &Obj
     ask("s3:GetObjectVersionAcl", Some(key)).map_err(|error| Failure::of("SrcGetAclNotPermitted", &error))
 }
 
-/// SSE-C objects are replicated as they are stored; the model keeps no key of theirs and does not follow them.
-fn customer_key(object: &Object) -> Result<Option<[u8; 32]>, Failure> {
-    match object.encryption {
-        ObjectEncryption::Customer => {
-            Err(Failure::new("SrcObjectNotEligible", "the model does not replicate SSE-C objects; docs/fidelity.md says so"))
-        }
-        ObjectEncryption::S3Managed | ObjectEncryption::Kms(_) => Ok(None),
-    }
-}
-
 /// The replica is encrypted in the kind of the source; the destination's default does not matter, and a bucket key
-/// of the source object stays one.
-fn replica_encryption(object: &Object, rule: &ReplicationRule, destination: &Bucket) -> Result<Wanted, Failure> {
-    let Some(kms) = object.encryption.kms() else { return Ok(Wanted::S3Managed) };
+/// of the source object stays one. Nothing for SSE-C, which is copied as it is.
+fn replica_encryption(object: &Object, rule: &ReplicationRule, destination: &Bucket) -> Result<Option<Wanted>, Failure> {
+    let kms = match &object.encryption {
+        ObjectEncryption::Customer => return Ok(None),
+        ObjectEncryption::S3Managed => return Ok(Some(Wanted::S3Managed)),
+        ObjectEncryption::Kms(kms) => kms,
+    };
     if let Some(key) = rule.replica_key() {
         match KeyIdentifier::parse(key) {
             Some(KeyIdentifier::Arn { .. } | KeyIdentifier::AliasArn { .. }) => {}
@@ -175,5 +188,5 @@ fn replica_encryption(object: &Object, rule: &ReplicationRule, destination: &Buc
     let mut extra = kms.context.clone();
     extra.remove(encryption::ARN_CONTEXT);
     let bucket_key = object.encryption.has_bucket_key();
-    Ok(Wanted::Kms { dual_layer: kms.dual_layer, key: rule.replica_key().map(str::to_owned), bucket_key, extra })
+    Ok(Some(Wanted::Kms { dual_layer: kms.dual_layer, key: rule.replica_key().map(str::to_owned), bucket_key, extra }))
 }
