@@ -7,6 +7,7 @@
 //! - the service makes a grant through the caller and uses it later as the grantee.
 
 mod call;
+mod event;
 mod state;
 mod world;
 
