@@ -122,7 +122,7 @@ pub(super) struct Plan<'p> {
 }
 
 pub(super) fn create(world: &mut World, caller: &Arc<Caller>, request: CreateVolume) -> Result<Value, ApiError> {
-    if !request.availability_zone.strip_prefix(caller.region.code()).is_some_and(|letter| letter.len() == 1) {
+    if request.availability_zone.strip_prefix(caller.region.code()).is_none_or(|letter| letter.len() != 1) {
         let text = format!("Invalid availability zone: [{}]", request.availability_zone);
         return Err(ApiError::new("InvalidParameterValue", text));
     }
