@@ -8,6 +8,7 @@ mod ciphertext;
 mod condition;
 mod context;
 mod crypto;
+mod default_policy;
 mod door;
 mod grant;
 mod identifier;
@@ -27,10 +28,11 @@ mod target;
 
 pub use context::EncryptionContext;
 pub use crypto::Cipher;
+pub use default_policy::default_key_policy;
 pub use door::Door;
 pub use grant::{GRANT_OPERATIONS, Grant, GrantConstraint, GrantMiss, GrantSet};
 pub use identifier::{KeyId, KeyIdentifier};
-pub use key::{AutomaticRotation, Deletion, Key, KeyManager, NewKey, Origin, Rotation};
+pub use key::{AutomaticRotation, Deletion, Key, KeyManager, NewKey, Origin, Rotation, Wait};
 pub use material::{Material, MaterialId};
 pub use operation::{IdentifierKind, OPERATIONS, Operation, OperationRow, Parameter, Permission, PermissionTarget};
 pub use request::{
