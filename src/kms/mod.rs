@@ -25,6 +25,7 @@ mod state;
 mod store;
 mod target;
 
+pub(crate) use ciphertext::Ciphertext;
 pub use context::EncryptionContext;
 pub use crypto::Cipher;
 pub use door::Door;

@@ -7,6 +7,8 @@
 //! - the service makes a grant through the caller and uses it later as the grantee.
 
 mod call;
+mod envelope;
+mod request;
 mod state;
 mod world;
 
