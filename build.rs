@@ -19,8 +19,32 @@ fn main() -> Fallible<()> {
     write("kms_states.rs", kms_states(&Table::read("src/kms/tables/key_states.csv")?)?)?;
     write("service_operations.rs", service_operations(&Table::read("src/services/tables/operations.csv")?)?)?;
     let topics = ["keys", "states", "rotation", "deletion", "limits", "policies", "grants", "prices", "s3", "storage", "compute"];
+    write("scenarios.rs", bundle("scenarios")?)?;
+    write("questions.rs", bundle("question-bank")?)?;
     write("facts.rs", facts::facts("src/rulebook/facts", &topics)?)?;
     Ok(())
+}
+
+/// The YAML files of a folder as a table of names and texts, in the order of their names.
+fn bundle(folder: &str) -> Fallible<String> {
+    println!("cargo::rerun-if-changed={folder}");
+    let root = env::var("CARGO_MANIFEST_DIR")?;
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".yaml") {
+            println!("cargo::rerun-if-changed={folder}/{name}");
+            names.push(name);
+        }
+    }
+    names.sort();
+    let mut text = String::from("&[\n");
+    for name in names {
+        let path = format!("{root}/{folder}/{name}");
+        writeln!(text, "    Bundled {{ name: {:?}, text: include_str!({path:?}) }},", format!("{folder}/{name}"))?;
+    }
+    text.push(']');
+    Ok(text)
 }
 
 /// A comma-separated file: `#` comments, a header row, then rows with as many cells.

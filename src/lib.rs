@@ -6,6 +6,7 @@
 //! cli          one file per command: parse arguments, call the library, print
 //! render       results -> text and JSON
 //! study        question bank, drill, progress
+//! content      the scenarios and questions inside the program
 //! authoring    lint: every combination of a scenario's options against its proof
 //! scenario     document -> world with holes -> filled world -> run -> verdict
 //! pricing      price book, meter -> bill
@@ -22,10 +23,15 @@
 //! bytes -read-> Node -lower-> ScenarioDocument -fill(answers)-> World + checks -run-> Trace -judge-> Verdict -render-> text
 //! ```
 
+pub mod authoring;
 pub mod cloud;
+pub mod content;
 pub mod diag;
 pub mod doc;
 pub mod iam;
 pub mod kms;
+pub mod pricing;
+pub mod render;
 pub mod rulebook;
+pub mod scenario;
 pub mod services;

@@ -40,13 +40,15 @@ pub struct Cloud {
     pub trail: Trail,
     /// What of it is billed.
     pub meter: Meter,
+    /// Whether events tell what allowed them. Off, because it costs more than most calls do.
+    pub explain_allows: bool,
 }
 
 impl Cloud {
     /// A cloud that begins at `now`, whose randomness is a function of `seed`.
     #[must_use]
     pub fn new(now: Instant, seed: u64) -> Self {
-        Cloud { now, started: now, random: Random::new(seed), trail: Trail::default(), meter: Meter::default() }
+        Cloud { now, started: now, random: Random::new(seed), trail: Trail::default(), meter: Meter::default(), explain_allows: false }
     }
 
     /// The virtual time.

@@ -3,7 +3,7 @@
 //! An event holds what the record needs; the JSON is made when somebody asks for it, because most calls
 //! are never looked at.
 
-use super::{AccountId, ApiError, Caller, Instant, PrincipalKind, Region, format_instant};
+use super::{AccountId, ApiError, Caller, Instant, PrincipalKind, Reason, Region, format_instant};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ pub struct Event {
     pub resources: Vec<Resource>,
     /// What went wrong.
     pub error: Option<Arc<ApiError>>,
+    /// What allowed it, where [`super::Cloud::explain_allows`] asks for it.
+    pub allowed: Option<Arc<Reason>>,
     /// The record is of a call that only reads.
     pub read_only: bool,
 }

@@ -26,7 +26,8 @@ pub(super) fn read_document(file: FileId, text: &str, limits: Limits) -> Result<
         refused: BTreeMap::new(),
         diagnostics: Vec::new(),
     };
-    // Collections of one style only: the builder counts both styles together.
+    // The parser limits each style by itself and may look ahead to a level before its event comes; the
+    // builder counts both styles together.
     let options = granit_parser::options! {
         emit_anchor_events: true,
         emit_unresolved_aliases: true,
@@ -34,14 +35,14 @@ pub(super) fn read_document(file: FileId, text: &str, limits: Limits) -> Result<
         block_nesting_limit: limits.depth,
     };
     for step in Parser::new_from_str_with_options(text, options) {
-        let flow = match step {
+        let next = match step {
             Ok((event, place)) => reader.event(event, place),
             Err(error) => {
                 reader.syntax(&error);
-                Flow::Stop
+                Next::Stop
             }
         };
-        if flow == Flow::Stop {
+        if next == Next::Stop {
             break;
         }
     }
@@ -50,7 +51,7 @@ pub(super) fn read_document(file: FileId, text: &str, limits: Limits) -> Result<
 
 /// Whether reading goes on after an event.
 #[derive(PartialEq, Eq)]
-enum Flow {
+enum Next {
     Go,
     Stop,
 }
@@ -118,7 +119,7 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn event(&mut self, event: Event<'_>, place: granit_parser::Span) -> Flow {
+    fn event(&mut self, event: Event<'_>, place: granit_parser::Span) -> Next {
         let here = self.place(place);
         if let Some(tag) = place.tag_span() {
             let tag = self.place(tag);
@@ -133,9 +134,9 @@ impl Reader<'_> {
                             .at(here, "a second document starts here")
                             .help("keep one document in a file, without a second `---`"),
                     );
-                    return Flow::Stop;
+                    return Next::Stop;
                 }
-                Flow::Go
+                Next::Go
             }
             Event::Scalar(value, style, ..) => {
                 let scalar = self.scalar(value.into_owned(), style, here);
@@ -147,7 +148,7 @@ impl Reader<'_> {
                 if self.builder.at_key() {
                     let key = self.key(scalar, here);
                     self.builder.key(key);
-                    return Flow::Go;
+                    return Next::Go;
                 }
                 self.builder.value(Node { kind: NodeKind::Scalar(scalar), span: here });
                 self.count(here)
@@ -163,42 +164,42 @@ impl Reader<'_> {
             }
             Event::Anchor(..) => {
                 self.refuse(Refused::Alias, here, "an anchor");
-                Flow::Go
+                Next::Go
             }
             Event::SequenceStart(style, ..) => self.open(here, style, false),
             Event::MappingStart(style, ..) => self.open(here, style, true),
             Event::SequenceEnd | Event::MappingEnd => {
                 self.builder.close(here.end, &mut self.diagnostics);
-                Flow::Go
+                Next::Go
             }
-            Event::StreamStart | Event::StreamEnd | Event::DocumentEnd | _ => Flow::Go,
+            Event::StreamStart | Event::StreamEnd | Event::DocumentEnd | _ => Next::Go,
         }
     }
 
-    fn open(&mut self, here: Span, style: StructureStyle, mapping: bool) -> Flow {
+    fn open(&mut self, here: Span, style: StructureStyle, mapping: bool) -> Next {
         if self.builder.at_key() {
             self.refuse(Refused::ComplexKey, here, "a key that is no text");
         }
         if self.builder.depth() >= self.limits.depth {
             self.too_deep(here);
-            return Flow::Stop;
+            return Next::Stop;
         }
         self.builder.open(here, style == StructureStyle::Flow, mapping);
         self.count(here)
     }
 
     /// Counts a value; the one too many ends the reading.
-    fn count(&mut self, here: Span) -> Flow {
+    fn count(&mut self, here: Span) -> Next {
         self.nodes += 1;
         if self.nodes <= self.limits.nodes {
-            return Flow::Go;
+            return Next::Go;
         }
         self.diagnostics.push(
             Diagnostic::error("doc/too-many-nodes", format!("file holds more than {} values", self.limits.nodes))
                 .at(here, "the first value too many")
                 .help("split the file"),
         );
-        Flow::Stop
+        Next::Stop
     }
 
     fn refuse(&mut self, kind: Refused, here: Span, text: &str) {

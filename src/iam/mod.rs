@@ -1,14 +1,32 @@
 //! The policy language: documents, conditions, evaluation, explanation.
 //!
+//! ```text
+//! text or tree -parse-> Policy (patterns compiled)
+//! request + policies -evaluate-> Evaluation (what each statement said) -> decision, explanation, AWS's message
+//! ```
+//!
 //! [`evaluate`] collects what every applicable policy says about a request; [`Evaluation::decision`] is a
 //! function of that evidence, and so is the explanation, so that the two cannot disagree.
 
+mod arn_pattern;
+mod condition;
 mod directory;
 mod evaluate;
+mod explain;
+mod json;
+mod key;
+mod message;
+mod near_miss;
+mod parse;
+mod pattern;
 mod policy;
+mod principal;
 
 pub use directory::{Account, Iam, Identity};
 pub use evaluate::{
-    AccessRequest, ConditionKey, ContextValue, Decision, Evaluation, NoContext, RequestContext, ResourcePolicy, ResourceRule, evaluate,
+    AccessRequest, ConditionKey, ContextValue, Decision, Evaluation, NoContext, PolicyEvidence, PolicyType, RequestContext, ResourcePolicy,
+    ResourceRule, evaluate,
 };
-pub use policy::{Policy, PolicyKind};
+pub use pattern::like;
+pub use policy::{Effect, MalformedPolicy, Outcome, Policy, PolicyKind, Statement};
+pub use principal::PrincipalMatch;

@@ -1,6 +1,14 @@
-//! stub: policy documents
-use crate::diag::Diagnostic;
+//! Policy documents, parsed and ready to evaluate.
+
+use super::arn_pattern::ArnPattern;
+use super::condition::Condition;
+use super::pattern::Pattern;
+use super::principal::{Form, NamedPrincipal, PrincipalMatch, named_in, not_excepted_by};
+use super::{AccessRequest, json, parse};
+use crate::diag::{Diagnostic, Span};
 use crate::doc::Node;
+use std::sync::Arc;
+
 /// Which kind of policy a document is; the kinds allow different elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PolicyKind {
@@ -11,36 +19,212 @@ pub enum PolicyKind {
     /// A policy of another resource (bucket, queue).
     Resource,
 }
+
 /// A policy document, parsed and ready to evaluate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     /// What messages call it: `key policy of lake`, `inline policy Read of role App`.
-    pub name: std::sync::Arc<str>,
+    pub name: Arc<str>,
+    /// Its kind.
+    pub kind: PolicyKind,
+    pub(super) statements: Vec<Statement>,
+    /// What AWS accepts and the author probably did not mean.
+    pub(super) warnings: Vec<Diagnostic>,
+    pub(super) document: Arc<serde_json::Value>,
 }
+
+/// What a matching statement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It allows.
+    Allow,
+    /// It denies, whatever others allow.
+    Deny,
+}
+
+/// One statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// Its name, if it has one.
+    pub sid: Option<Arc<str>>,
+    /// Allow or Deny.
+    pub effect: Effect,
+    /// Where it stands; nothing for a policy that came as text.
+    pub span: Option<Span>,
+    pub(super) principal: PrincipalElement,
+    pub(super) actions: Scope<ActionPattern>,
+    pub(super) resources: Scope<ResourcePattern>,
+    pub(super) conditions: Vec<Condition>,
+}
+
+/// Principal, NotPrincipal, or neither in an identity-based policy.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum PrincipalElement {
+    Unstated,
+    Only(Vec<NamedPrincipal>),
+    Except(Vec<NamedPrincipal>),
+}
+
+/// Action or NotAction, Resource or NotResource. A key policy may have neither; the statement then has no effect.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Scope<T> {
+    Absent,
+    Only(Vec<T>),
+    Except(Vec<T>),
+}
+
+impl<T> Scope<T> {
+    fn covers(&self, matches: impl Fn(&T) -> bool) -> bool {
+        match self {
+            Scope::Absent => false,
+            Scope::Only(list) => list.iter().any(matches),
+            Scope::Except(list) => !list.iter().any(matches),
+        }
+    }
+
+    /// The patterns, whichever way they count.
+    pub(super) fn listed(&self) -> &[T] {
+        match self {
+            Scope::Absent => &[],
+            Scope::Only(list) | Scope::Except(list) => list,
+        }
+    }
+}
+
+/// An action as written, and compiled.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ActionPattern {
+    pub(super) written: Arc<str>,
+    pub(super) span: Option<Span>,
+    pub(super) pattern: Pattern,
+}
+
+/// A resource as written, and compiled.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ResourcePattern {
+    pub(super) written: Arc<str>,
+    pub(super) pattern: ArnPattern,
+}
+
+/// What is wrong with a document that came as JSON text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MalformedPolicy {
+    /// Where, as a JSON pointer into the document; empty for the document itself.
+    pub pointer: String,
+    /// What, for people.
+    pub message: String,
+}
+
+/// What one statement says about a request: the first part of it that does not match, or that all match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is about other actions.
+    OtherAction,
+    /// It names others.
+    OtherPrincipal,
+    /// It is about other resources.
+    OtherResource,
+    /// One of its conditions does not hold.
+    ConditionFails,
+    /// It matches, and reaches the caller this way.
+    Matches(PrincipalMatch),
+}
+
 impl Policy {
     /// Reads a document from a tree, reporting all its errors with their places.
     pub fn from_node(node: &Node, kind: PolicyKind, name: &str) -> Result<Policy, Vec<Diagnostic>> {
-        let _ = (node, kind);
-        Ok(Policy { name: name.into() })
+        parse::policy(node, kind, name, true)
     }
+
     /// Reads a document from JSON text, as PutKeyPolicy receives it. The error says what is wrong.
     pub fn from_json(text: &str, kind: PolicyKind, name: &str) -> Result<Policy, String> {
-        let _ = (text, kind);
-        Ok(Policy { name: name.into() })
+        Policy::read_json(text, kind, name).map_err(|malformed| match malformed.pointer.as_str() {
+            "" => malformed.message,
+            pointer => format!("{} (at {})", malformed.message, parse::cut(pointer)),
+        })
     }
-    /// x
-    pub fn principal_arns(&self) -> impl Iterator<Item = &str> {
-        std::iter::empty()
+
+    /// Reads a document from JSON text; the error says what is wrong and where.
+    pub fn read_json(text: &str, kind: PolicyKind, name: &str) -> Result<Policy, MalformedPolicy> {
+        let node = json::read(text)
+            .map_err(|error| MalformedPolicy { pointer: String::new(), message: format!("the policy is not valid JSON: {error}") })?;
+        parse::policy(&node, kind, name, false).map_err(|diagnostics| {
+            let first = diagnostics.into_iter().next();
+            let span = first.as_ref().and_then(|diagnostic| diagnostic.labels.first()).map(|label| label.span);
+            MalformedPolicy {
+                pointer: span.map(|span| json::pointer(&node, span)).unwrap_or_default(),
+                message: first.map(|diagnostic| diagnostic.message).unwrap_or_default(),
+            }
+        })
     }
-    /// x
-    #[must_use]
-    pub fn delegates_to(&self, account: crate::cloud::AccountId, action: &str) -> bool {
-        let _ = (account, action);
-        true
-    }
+
     /// The document as AWS shows it.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::Value::Null
+        (*self.document).clone()
+    }
+
+    /// Its statements, in order.
+    #[must_use]
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// What AWS accepts but the author probably did not mean: condition keys that do not exist, values of a wrong type.
+    #[must_use]
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// Every action pattern under Action and NotAction, with its place, so that misspelt ones can be found.
+    pub fn actions(&self) -> impl Iterator<Item = (&str, Option<Span>)> {
+        self.statements.iter().flat_map(|statement| statement.actions.listed()).map(|action| (&*action.written, action.span))
+    }
+
+    /// Every principal ARN, account id or left-over id under `AWS`, with its place. Services and `*` are left out.
+    pub fn principals(&self) -> impl Iterator<Item = (&str, Option<Span>)> {
+        let lists = self.statements.iter().flat_map(|statement| match &statement.principal {
+            PrincipalElement::Unstated => &[],
+            PrincipalElement::Only(list) | PrincipalElement::Except(list) => list.as_slice(),
+        });
+        lists.filter(|named| !matches!(named.form, Form::Everyone | Form::Service(_))).map(|named| (&*named.written, named.span))
+    }
+
+    /// Every condition's operator and key as written, with the place of the key: KMS refuses some of them in key policies.
+    pub fn conditions(&self) -> impl Iterator<Item = (&str, &super::ConditionKey, Option<Span>)> {
+        let all = self.statements.iter().flat_map(|statement| &statement.conditions);
+        all.map(|condition| (&*condition.written, &condition.key.key, condition.span))
+    }
+}
+
+impl Statement {
+    /// What it says about a request, whose action is given in lower case too.
+    pub(super) fn outcome(&self, request: &AccessRequest<'_>, action: &str) -> Outcome {
+        // Cheapest first; conditions may have to ask the service for values.
+        if !self.covers_action(action) {
+            return Outcome::OtherAction;
+        }
+        let Some(how) = self.reaches(request) else { return Outcome::OtherPrincipal };
+        if !self.covers_resource(request) {
+            return Outcome::OtherResource;
+        }
+        if self.conditions.iter().all(|condition| condition.holds(request)) { Outcome::Matches(how) } else { Outcome::ConditionFails }
+    }
+
+    /// Whether it is about an action, given in lower case.
+    pub(super) fn covers_action(&self, lowercase: &str) -> bool {
+        self.actions.covers(|action| action.pattern.matches_action(lowercase))
+    }
+
+    pub(super) fn covers_resource(&self, request: &AccessRequest<'_>) -> bool {
+        self.resources.covers(|resource| resource.pattern.matches(request.resource, request))
+    }
+
+    pub(super) fn reaches(&self, request: &AccessRequest<'_>) -> Option<PrincipalMatch> {
+        match &self.principal {
+            PrincipalElement::Unstated => Some(PrincipalMatch::Attached),
+            PrincipalElement::Only(list) => named_in(list, &request.caller.principal),
+            PrincipalElement::Except(list) => not_excepted_by(list, &request.caller.principal),
+        }
     }
 }

@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub(super) struct Permit {
     /// The grant that allowed it, if no policy did: a child grant may not exceed it.
     pub(super) grant: Option<Arc<Grant>>,
+    /// Why it was allowed, where somebody asked.
+    pub(super) reason: Option<Arc<Reason>>,
 }
 
 static NO_CONTEXT: EncryptionContext = EncryptionContext::new();
@@ -101,13 +103,21 @@ fn on_key(door: &Door<'_>, caller: &Caller, request: &Request, targets: &Targets
     let policy = Some(ResourcePolicy { policy: &key.policy, rule: ResourceRule::KeyPolicy });
     let by_policy = evaluate(door.iam, access, policy, None);
     match by_policy.decision() {
-        Decision::Allow => return Ok(Permit::default()),
+        Decision::Allow => {
+            let reason = door.cloud.explain_allows.then(|| Arc::new(by_policy.explain()));
+            return Ok(Permit { grant: None, reason });
+        }
         Decision::ExplicitDeny => {}
         Decision::ImplicitDeny => {
             let grant = usable_grant(door, caller, request, target, key);
             // A grant only allows: whatever denies explicitly has been looked at above.
             if let Some(grant) = grant.filter(|grant| evaluate(door.iam, access, policy, Some(&grant.id)).decision() == Decision::Allow) {
-                return Ok(Permit { grant: Some(Arc::clone(grant)) });
+                let reason = door.cloud.explain_allows.then(|| {
+                    let short = grant.id.get(..8).unwrap_or(&grant.id);
+                    let headline = format!("allowed by grant {short}…, which lets {} use {}", grant.grantee, grant.operations.join(", "));
+                    Arc::new(Reason::new(headline))
+                });
+                return Ok(Permit { grant: Some(Arc::clone(grant)), reason });
             }
         }
     }

@@ -11,7 +11,7 @@
 use super::request::lower_first;
 use super::target::{self, Targets};
 use super::{Kms, Request, Response, authorise, limits, op, state};
-use crate::cloud::{ApiError, Caller, Cloud, Event, MeterKey, Parameters, RequestClass, Resource};
+use crate::cloud::{ApiError, Caller, Cloud, Event, MeterKey, Parameters, Reason, RequestClass, Resource};
 use crate::iam::Iam;
 use serde_json::{Map, Value};
 use std::sync::{Arc, LazyLock};
@@ -36,19 +36,27 @@ impl Door<'_> {
         let found = limits::check(self.kms.rules(), request).and_then(|()| target::find(self.kms, caller, request));
         match found {
             Ok(targets) => {
-                let outcome = self.carry_out(caller, request, &targets);
-                self.record(caller, request, &targets, outcome.as_ref().err());
+                let mut allowed = None;
+                let outcome = self.carry_out(caller, request, &targets, &mut allowed);
+                self.record(caller, request, &targets, outcome.as_ref().err(), allowed);
                 outcome
             }
             Err(error) => {
-                self.record(caller, request, &Targets::default(), Some(&error));
+                self.record(caller, request, &Targets::default(), Some(&error), None);
                 Err(error)
             }
         }
     }
 
-    fn carry_out(&mut self, caller: &Caller, request: &Request, targets: &Targets<'_>) -> Result<Response, ApiError> {
+    fn carry_out(
+        &mut self,
+        caller: &Caller,
+        request: &Request,
+        targets: &Targets<'_>,
+        allowed: &mut Option<Arc<Reason>>,
+    ) -> Result<Response, ApiError> {
         let permit = authorise::authorise(self, caller, request, targets)?;
+        allowed.clone_from(&permit.reason);
         for target in targets.keys() {
             let operation = request.operation();
             // The alias table's footnote 10: only the new target's state counts, not the present one's.
@@ -64,7 +72,14 @@ impl Door<'_> {
         op::perform(self, caller, request, targets, &permit)
     }
 
-    fn record(&mut self, caller: &Arc<Caller>, request: &Request, targets: &Targets<'_>, error: Option<&ApiError>) {
+    fn record(
+        &mut self,
+        caller: &Arc<Caller>,
+        request: &Request,
+        targets: &Targets<'_>,
+        error: Option<&ApiError>,
+        allowed: Option<Arc<Reason>>,
+    ) {
         let operation = request.operation();
         let resources: Vec<Resource> = targets
             .keys()
@@ -75,11 +90,7 @@ impl Door<'_> {
         let payer = caller.account().or(owner);
         // Whether AWS bills refused requests is not published; the model does not.
         if let (None, Some(payer)) = (error, payer) {
-            let class = if caller.principal.is_service() && *caller.principal.arn == *"cloudtrail.amazonaws.com" {
-                RequestClass::Unbilled
-            } else {
-                RequestClass::Symmetric
-            };
+            let class = if self.is_billed(caller, targets) { RequestClass::Symmetric } else { RequestClass::Unbilled };
             self.cloud.meter.add(MeterKey { payer, region: caller.region, class }, 1);
         }
         let event = Event {
@@ -92,9 +103,19 @@ impl Door<'_> {
             parameters: parameters(request, targets, &resources),
             resources,
             error: error.map(|error| Arc::new(error.clone())),
+            allowed,
             read_only: operation.read_only(),
         };
         self.cloud.record(event);
+    }
+}
+
+impl Door<'_> {
+    /// CloudTrail's own deliveries are free; whether requests with AWS managed keys are is a fact with two values.
+    fn is_billed(&self, caller: &Caller, targets: &Targets<'_>) -> bool {
+        let managed = targets.keys().filter_map(|target| self.kms.key(target.key)).any(super::Key::is_aws_managed);
+        let delivery = caller.principal.is_service() && *caller.principal.arn == *"cloudtrail.amazonaws.com";
+        !delivery && (!managed || self.kms.rules().aws_managed_requests_charged)
     }
 }
 

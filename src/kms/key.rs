@@ -64,6 +64,15 @@ pub struct Deletion {
     pub window_days: u32,
 }
 
+/// A time for which a key waited for its deletion: it is not charged for, unless the deletion is cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// When the deletion was scheduled.
+    pub from: Instant,
+    /// When it was cancelled.
+    pub cancelled: Option<Instant>,
+}
+
 /// A KMS key.
 #[derive(Clone, Debug)]
 pub struct Key {
@@ -95,6 +104,8 @@ pub struct Key {
     pub rotations: Vec<Rotation>,
     /// Its scheduled deletion, if it is pending.
     pub deletion: Option<Deletion>,
+    /// Every wait for deletion so far, for the bill.
+    pub waits: Vec<Wait>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// Its grants.

@@ -31,6 +31,7 @@ impl Kms {
             rotation,
             rotations: Vec::new(),
             deletion: None,
+            waits: Vec::new(),
             tags: new.tags,
             grants: super::GrantSet::default(),
         })
@@ -91,6 +92,7 @@ impl Door<'_> {
             parameters: Parameters::Json(Arc::new(json!({ "keyId": &*key.arn }))),
             resources: vec![Resource { arn: Arc::clone(&key.arn), account: Some(key.account), kind: "AWS::KMS::Key" }],
             error: None,
+            allowed: None,
             read_only: false,
         };
         self.cloud.record(event);

@@ -3,13 +3,19 @@
 //! Source: "AWS managed keys", AWS KMS Developer Guide.
 
 use super::{AliasRef, KeyId, KeyManager, KeyRef, Kms, NewKey};
-use crate::cloud::{AccountId, Cloud, Region};
+use crate::cloud::{AccountId, Cloud, Random, Region};
 use crate::iam::{Policy, PolicyKind};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Kms {
+    /// The id that the AWS managed key of a service has, whether it has been made or not.
+    #[must_use]
+    pub fn aws_managed_key_id(random: &Random, account: AccountId, region: Region, service: &str) -> Option<KeyId> {
+        KeyId::parse(&random.uuid(&format!("aws managed {account} {region} {service}")))
+    }
+
     /// The AWS managed key of a service in an account and Region, made if it is not there yet.
     ///
     /// `service` is what stands after `alias/aws/`; `via` the first label of `kms:ViaService`, which differs
@@ -26,7 +32,7 @@ impl Kms {
         if let Some(key) = self.alias(&alias) {
             return Some(key);
         }
-        let id = KeyId::parse(&cloud.random.uuid(&format!("aws managed {account} {region} {service}")))?;
+        let id = Kms::aws_managed_key_id(&cloud.random, account, region, service)?;
         let policy = policy(account, region, service, via)?;
         let new = NewKey {
             id,

@@ -31,6 +31,8 @@ pub struct Rules {
     pub policy_bytes: usize,
     /// Most rotations on demand in the life of a key.
     pub on_demand_rotations: usize,
+    /// Whether requests with AWS managed keys are charged.
+    pub aws_managed_requests_charged: bool,
     /// How long a new grant needs its token.
     pub grant_propagation: Duration,
 }

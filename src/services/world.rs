@@ -174,6 +174,7 @@ fn rules(rulebook: Rulebook) -> Rules {
         aliases_per_key: count(ids::ALIASES_PER_KEY),
         policy_bytes: count(ids::KEY_POLICY_BYTES_MAX),
         on_demand_rotations: count(ids::ROTATION_ON_DEMAND_LIMIT),
+        aws_managed_requests_charged: rulebook.allowed(ids::PRICE_AWS_MANAGED_REQUESTS),
         grant_propagation: rulebook.span(ids::GRANT_PROPAGATION),
     }
 }

@@ -3,7 +3,7 @@
 //! Source: "Delete an AWS KMS key", AWS KMS Developer Guide.
 
 use crate::cloud::{ApiError, Duration, format_instant};
-use crate::kms::key::Deletion;
+use crate::kms::key::{Deletion, Wait};
 use crate::kms::request::ScheduleKeyDeletionRequest;
 use crate::kms::{Door, KeyRef, KeyState, Response};
 use serde_json::json;
@@ -15,6 +15,7 @@ pub(super) fn schedule(door: &mut Door<'_>, at: KeyRef, request: &ScheduleKeyDel
     let date = now.checked_add_signed(Duration::days(i64::from(days))).unwrap_or(now);
     let key = door.key_mut(at)?;
     key.state = KeyState::PendingDeletion;
+    key.waits.push(Wait { from: now, cancelled: None });
     key.deletion = Some(Deletion { scheduled: now, date, window_days: days });
     Ok(Response::Json(json!({
         "KeyId": &*key.arn,
@@ -25,7 +26,11 @@ pub(super) fn schedule(door: &mut Door<'_>, at: KeyRef, request: &ScheduleKeyDel
 }
 
 pub(super) fn cancel(door: &mut Door<'_>, at: KeyRef) -> Result<Response, ApiError> {
+    let now = door.cloud.now();
     let key = door.key_mut(at)?;
+    if let Some(wait) = key.waits.last_mut() {
+        wait.cancelled = Some(now);
+    }
     // Always Disabled, also if the key was Enabled before.
     key.state = KeyState::Disabled;
     key.deletion = None;

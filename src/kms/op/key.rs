@@ -2,7 +2,6 @@
 
 use super::page;
 use crate::cloud::{ApiError, Caller, format_instant};
-use crate::iam::{Policy, PolicyKind};
 use crate::kms::request::{CreateKeyRequest, ListRequest, UpdateKeyDescriptionRequest, tag_map};
 use crate::kms::{Door, Key, KeyId, KeyManager, KeyRef, KeyState, NewKey, Response};
 use serde_json::{Map, Value, json};
@@ -24,7 +23,7 @@ pub(super) fn create(door: &mut Door<'_>, caller: &Caller, request: &CreateKeyRe
     let bypass = request.bypass_policy_lockout_safety_check == Some(true);
     let policy = match &request.policy {
         Some(text) => super::policy::read(door, caller, account, text, &format!("key policy of {id}"), bypass)?,
-        None => default_policy(account, &format!("key policy of {id}"))?,
+        None => crate::kms::default_key_policy(account, &format!("key policy of {id}"))?,
     };
     let at = door.kms.add_key(
         &door.cloud.random,
@@ -40,25 +39,6 @@ pub(super) fn create(door: &mut Door<'_>, caller: &Caller, request: &CreateKeyRe
         },
     );
     describe(door, at)
-}
-
-/// The policy of a key that is made without one: the account's root, and through it IAM policies.
-///
-/// Source: "Default key policy", AWS KMS Developer Guide.
-fn default_policy(account: crate::cloud::AccountId, name: &str) -> Result<Policy, ApiError> {
-    let document = json!({
-        "Version": "2012-10-17",
-        "Id": "key-default-1",
-        "Statement": [{
-            "Sid": "Enable IAM User Permissions",
-            "Effect": "Allow",
-            "Principal": {"AWS": format!("arn:aws:iam::{account}:root")},
-            "Action": "kms:*",
-            "Resource": "*",
-        }],
-    });
-    Policy::from_json(&document.to_string(), PolicyKind::Key, name)
-        .map_err(|error| ApiError::new("MalformedPolicyDocumentException", error))
 }
 
 pub(super) fn describe(door: &Door<'_>, at: KeyRef) -> Result<Response, ApiError> {

@@ -1,9 +1,7 @@
 //! Reading and replacing the key policy.
 
 use crate::cloud::{AccountId, ApiError, Caller, Reason};
-use crate::iam::{
-    AccessRequest, ConditionKey, ContextValue, Decision, Policy, PolicyKind, RequestContext, ResourcePolicy, ResourceRule, evaluate,
-};
+use crate::iam::{AccessRequest, ConditionKey, ContextValue, Policy, PolicyKind, RequestContext, ResourcePolicy, ResourceRule, evaluate};
 use crate::kms::request::{GetKeyPolicyRequest, PutKeyPolicyRequest};
 use crate::kms::{Door, KeyRef, Response};
 use serde_json::json;
@@ -57,7 +55,7 @@ pub(super) fn read(door: &Door<'_>, caller: &Caller, account: AccountId, text: &
     }
     let malformed = |message: String| ApiError::new("MalformedPolicyDocumentException", message);
     let policy = Policy::from_json(text, PolicyKind::Key, name).map_err(malformed)?;
-    if let Some(unknown) = policy.principal_arns().find(|arn| !door.iam.principal_exists(arn)) {
+    if let Some(unknown) = policy.principals().find(|(arn, _)| !door.iam.principal_exists(arn)).map(|(arn, _)| arn) {
         let message = "Policy contains a statement with one or more invalid principals.".to_owned();
         return Err(malformed(message).because(format!("{unknown} does not exist")));
     }
@@ -72,9 +70,9 @@ pub(super) fn read(door: &Door<'_>, caller: &Caller, account: AccountId, text: &
             now: door.cloud.now(),
             context: &context,
         };
-        let allows = evaluate(door.iam, access, Some(ResourcePolicy { policy: &policy, rule: ResourceRule::KeyPolicy }), None);
+        let evaluation = evaluate(door.iam, access, Some(ResourcePolicy { policy: &policy, rule: ResourceRule::KeyPolicy }), None);
         // The account statement satisfies the check whatever the caller's own IAM policies say.
-        if allows.decision() != Decision::Allow && !policy.delegates_to(account, "kms:PutKeyPolicy") {
+        if !evaluation.resource_policy_allows() {
             let message = "The new key policy will not allow you to update the key policy in the future.".to_owned();
             let reason =
                 Reason::new("the lockout safety check: no statement of the new policy lets the caller call kms:PutKeyPolicy again")

@@ -1,0 +1,58 @@
+//! What can be said of a scenario without running it: holes, decisions and the names in its proof.
+
+use crate::diag::{Diagnostic, Span};
+use crate::doc::Node;
+use crate::scenario::{Document, Fills, Hole, Selection, holes};
+
+/// Holes without a decision, decisions without a hole, and names in the proof that nothing has.
+pub(super) fn check(document: &Document) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    let used = all_holes(document);
+    for decision in &document.decisions {
+        if !used.iter().any(|hole| hole.decision == decision.name) {
+            diagnostics.push(
+                Diagnostic::error("scenario/unused-decision", format!("nothing depends on decision `{}`", decision.name))
+                    .at(decision.span, "no hole uses it")
+                    .help(format!("put `{{ answer: {} }}` where its value belongs, or remove it", decision.name)),
+            );
+        }
+    }
+    let selections = document.proof.passes.iter().map(|rule| &rule.when).chain(document.proof.fails.iter().map(|rule| &rule.when));
+    for selection in selections {
+        names(document, selection, &mut diagnostics);
+    }
+    if document.proof.passes.is_empty() {
+        diagnostics.push(
+            Diagnostic::error("proof/nothing-passes", "the proof names no combination that passes")
+                .at(document.proof.span, "add `passes:`"),
+        );
+    }
+    diagnostics
+}
+
+fn all_holes(document: &Document) -> Vec<Hole<'_>> {
+    let values = document.decisions.iter().flat_map(|decision| &decision.options).flat_map(|option| -> Vec<&Node> {
+        match &option.fills {
+            Fills::Omit => Vec::new(),
+            Fills::Value(node) => vec![node],
+            Fills::Parts(parts) => parts.iter().map(|pair| &pair.value).collect(),
+        }
+    });
+    [&document.world, &document.checks].into_iter().chain(values).flat_map(holes).collect()
+}
+
+fn names(document: &Document, selection: &Selection, diagnostics: &mut Vec<Diagnostic>) {
+    for (name, span, options) in &selection.options {
+        let Some(decision) = document.decision(name) else {
+            diagnostics.push(unknown("decision", name, *span, document.decisions.iter().map(|decision| decision.name.as_str())));
+            continue;
+        };
+        for (option, span) in options.iter().filter(|(option, _)| decision.option(option).is_none()) {
+            diagnostics.push(unknown("option", option, *span, decision.options.iter().map(|option| option.name.as_str())));
+        }
+    }
+}
+
+fn unknown<'a>(what: &str, name: &str, span: Span, legal: impl Iterator<Item = &'a str>) -> Diagnostic {
+    Diagnostic::error("proof/unknown-name", format!("there is no {what} `{name}`")).at(span, format!("no such {what}")).suggest(name, legal)
+}

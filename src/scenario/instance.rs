@@ -1,0 +1,45 @@
+//! A scenario with its holes filled: a world ready to run, and the checks to run against it.
+
+use super::answers::Answers;
+use super::check::{Check, read_checks};
+use super::document::Document;
+use super::hole::Filler;
+use super::names::Names;
+use super::world;
+use crate::diag::Diagnostic;
+use crate::rulebook::Rulebook;
+use crate::services::World;
+
+/// A world and its checks.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// The world as it starts.
+    pub world: World,
+    /// What to run.
+    pub checks: Vec<Check>,
+    /// The labels, for texts.
+    pub names: Names,
+}
+
+/// Fills a scenario's holes from answers and builds its world.
+///
+/// # Errors
+/// All that is wrong with world, checks and answers.
+pub fn instantiate(document: &Document, answers: &Answers, rulebook: Rulebook) -> Result<Instance, Vec<Diagnostic>> {
+    let mut filler = Filler { document, answers, diagnostics: Vec::new() };
+    let mut world_node = filler.fill(&document.world);
+    let mut checks_node = filler.fill(&document.checks);
+    let mut diagnostics = filler.diagnostics;
+    let names = Names::collect(&world_node, world::seed(&world_node), &mut diagnostics);
+    names.resolve(&mut world_node, "", &mut diagnostics);
+    names.resolve(&mut checks_node, "", &mut diagnostics);
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
+    let mut world = world::build(&world_node, &names, rulebook, &mut diagnostics);
+    // What building recorded is no part of the story.
+    world.cloud.trail.clear();
+    world.cloud.meter = crate::cloud::Meter::default();
+    let checks = read_checks(&checks_node, &world, &names, &mut diagnostics);
+    if diagnostics.is_empty() { Ok(Instance { world, checks, names }) } else { Err(diagnostics) }
+}

@@ -1,0 +1,293 @@
+//! Names that an author gives to accounts and keys, and what they stand for in ARNs and parameters.
+
+use crate::cloud::{AccountId, Random, Region};
+use crate::diag::Diagnostic;
+use crate::doc::{Node, NodeKind};
+use crate::kms::{KeyId, Kms};
+use std::collections::BTreeMap;
+
+/// Account and key labels of one world.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    accounts: BTreeMap<String, AccountId>,
+    keys: BTreeMap<String, NamedKey>,
+    region: Option<Region>,
+}
+
+/// A key that has a label.
+#[derive(Clone, Debug)]
+pub(super) struct NamedKey {
+    pub(super) id: KeyId,
+    pub(super) arn: String,
+    pub(super) account: AccountId,
+    pub(super) region: Region,
+    /// The service of an AWS managed key.
+    pub(super) service: Option<&'static str>,
+}
+
+/// Parameters and fields that name a key. A key's label may stand there.
+const KEY_FIELDS: [&str; 18] = [
+    "key",
+    "KeyId",
+    "SourceKeyId",
+    "DestinationKeyId",
+    "TargetKeyId",
+    "KmsKeyId",
+    "kmsKeyId",
+    "KMSKeyId",
+    "KMSKeyArn",
+    "KMSMasterKeyID",
+    "KmsMasterKeyId",
+    "KMSMasterKeyId",
+    "SSEKMSKeyId",
+    "ReplicaKmsKeyID",
+    "TargetKmsKeyId",
+    "SourceKMSKeyArn",
+    "key_arn",
+    "default_key",
+];
+
+/// The services that have an AWS managed key in the model: the alias suffix and the label of `kms:ViaService`.
+pub(super) const MANAGED: [(&str, &str); 6] =
+    [("ebs", "ec2"), ("lambda", "lambda"), ("rds", "rds"), ("s3", "s3"), ("secretsmanager", "secretsmanager"), ("sqs", "sqs")];
+
+impl Names {
+    /// Collects the labels of a world whose holes are filled.
+    pub(super) fn collect(world: &Node, seed: u64, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut names = Names::default();
+        names.region = match world.get("region") {
+            None => Some(Region::default_region()),
+            Some(node) => names.read_region(node, diagnostics),
+        };
+        for pair in world.get("accounts").and_then(Node::as_mapping).unwrap_or_default() {
+            match pair.value.get("id").and_then(Node::as_str).and_then(AccountId::parse) {
+                Some(id) => {
+                    names.accounts.insert(pair.key.clone(), id);
+                }
+                None => diagnostics.push(
+                    Diagnostic::error("scenario/account-id", format!("account `{}` needs an id of twelve digits", pair.key))
+                        .at(pair.value.get("id").map_or(pair.key_span, |node| node.span), "expected twelve digits in quotes"),
+                ),
+            }
+        }
+        if names.accounts.is_empty() {
+            diagnostics.push(Diagnostic::error("scenario/no-account", "the world has no account").at(world.span, "add `accounts:`"));
+            return names;
+        }
+        let random = Random::new(seed);
+        for pair in world.get("kms").and_then(Node::as_mapping).unwrap_or_default() {
+            let Some(account) = names.account_of(&pair.value, diagnostics) else { continue };
+            let Some(region) = names.region_of(&pair.value, diagnostics) else { continue };
+            let managed = pair.value.get("kind").and_then(Node::as_str) == Some("aws-managed");
+            let service = managed.then(|| pair.value.get("service").and_then(Node::as_str)).flatten();
+            let service = MANAGED.iter().find(|(suffix, _)| Some(*suffix) == service).map(|(suffix, _)| *suffix);
+            let id = match service {
+                Some(service) => Kms::aws_managed_key_id(&random, account, region, service),
+                None => KeyId::parse(&random.uuid(&format!("key {}", pair.key))),
+            };
+            let Some(id) = id else { continue };
+            let arn = format!("arn:{}:kms:{region}:{account}:key/{id}", region.partition());
+            names.keys.insert(pair.key.clone(), NamedKey { id, arn, account, region, service });
+        }
+        names
+    }
+
+    pub(super) fn key(&self, label: &str) -> Option<&NamedKey> {
+        self.keys.get(label)
+    }
+
+    /// The id of a labelled account.
+    pub(super) fn account_id(&self, label: &str) -> Option<AccountId> {
+        self.accounts.get(label).copied()
+    }
+
+    /// The ids of all accounts, in the order of their labels.
+    pub(super) fn account_ids(&self) -> impl Iterator<Item = AccountId> {
+        self.accounts.values().copied()
+    }
+
+    /// The label of an account, for people.
+    #[must_use]
+    pub fn account_label(&self, id: AccountId) -> Option<&str> {
+        self.accounts.iter().find(|(_, known)| **known == id).map(|(label, _)| label.as_str())
+    }
+
+    /// The label of a key, for people.
+    #[must_use]
+    pub fn key_label(&self, arn: &str) -> Option<&str> {
+        self.keys.iter().find(|(_, key)| key.arn == arn).map(|(label, _)| label.as_str())
+    }
+
+    /// The ids and ARNs of all labels, longest first, so that texts can show labels instead.
+    #[must_use]
+    pub fn readable(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (label, key) in &self.keys {
+            text = text.replace(&key.id.to_string(), label);
+        }
+        for (label, id) in &self.accounts {
+            text = text.replace(id.as_str(), label);
+        }
+        text
+    }
+
+    /// The world's own Region.
+    pub(super) fn region(&self) -> Region {
+        self.region.unwrap_or_else(Region::default_region)
+    }
+
+    fn read_region(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Region> {
+        let region = node.as_str().and_then(Region::parse);
+        if region.is_none() {
+            diagnostics.push(
+                Diagnostic::error("scenario/unknown-region", format!("there is no Region `{}`", node.as_str().unwrap_or_default()))
+                    .at(node.span, "no such Region")
+                    .suggest(node.as_str().unwrap_or_default(), crate::cloud::REGIONS.iter().map(|row| row.code)),
+            );
+        }
+        region
+    }
+
+    /// The Region that a resource's `region` field names, else the world's.
+    pub(super) fn region_of(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Region> {
+        match node.get("region") {
+            Some(field) => self.read_region(field, diagnostics),
+            None => Some(self.region()),
+        }
+    }
+
+    /// The account that a resource's `account` field names; a world with one account needs no such field.
+    pub(super) fn account_of(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<AccountId> {
+        match node.get("account") {
+            Some(field) => self.read_account(field, diagnostics),
+            None if self.accounts.len() == 1 => self.accounts.values().next().copied(),
+            None => {
+                diagnostics.push(
+                    Diagnostic::error("scenario/which-account", "this world has several accounts, so every resource says which owns it")
+                        .at(node.span, "add `account:`"),
+                );
+                None
+            }
+        }
+    }
+
+    /// The account that a label or id names.
+    pub(super) fn read_account(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<AccountId> {
+        let text = node.as_str().unwrap_or_default();
+        let known = self.accounts.get(text).copied().or_else(|| AccountId::parse(text).filter(|id| self.account_label(*id).is_some()));
+        if known.is_none() {
+            diagnostics.push(self.unknown_account(text, node));
+        }
+        known
+    }
+
+    fn unknown_account(&self, text: &str, node: &Node) -> Diagnostic {
+        Diagnostic::error("scenario/unknown-account", format!("the world has no account `{text}`"))
+            .at(node.span, "no such account")
+            .suggest(text, self.accounts.keys().map(String::as_str))
+    }
+
+    /// Puts ids and ARNs in the place of labels, everywhere below a node.
+    pub(super) fn resolve(&self, node: &mut Node, field: &str, diagnostics: &mut Vec<Diagnostic>) {
+        match &mut node.kind {
+            NodeKind::Scalar(scalar) => {
+                if scalar.is_null() {
+                    return;
+                }
+                let replaced = self.replacement(&scalar.text, field);
+                match replaced {
+                    Ok(None) => {}
+                    Ok(Some(text)) => {
+                        scalar.text = text;
+                        scalar.quoted = true;
+                    }
+                    Err(unknown) => {
+                        let diagnostic = match unknown {
+                            Unknown::Account(text) => self.unknown_account(&text, node),
+                            Unknown::Key(text) => Diagnostic::error("scenario/unknown-key", format!("the world has no key `{text}`"))
+                                .at(node.span, "no such key")
+                                .suggest(&text, self.keys.keys().map(String::as_str)),
+                        };
+                        diagnostics.push(diagnostic);
+                    }
+                }
+            }
+            NodeKind::Sequence(items) => items.iter_mut().for_each(|item| self.resolve(item, field, diagnostics)),
+            NodeKind::Mapping(pairs) => {
+                for pair in pairs {
+                    let field = pair.key.clone();
+                    self.resolve(&mut pair.value, &field, diagnostics);
+                }
+            }
+        }
+    }
+
+    fn replacement(&self, text: &str, field: &str) -> Result<Option<String>, Unknown> {
+        if let Some(id) = self.accounts.get(text) {
+            return Ok(Some(id.to_string()));
+        }
+        if text.starts_with("arn:") {
+            return self.arn(text);
+        }
+        if !KEY_FIELDS.contains(&field) {
+            return Ok(None);
+        }
+        if let Some(key) = self.keys.get(text) {
+            return Ok(Some(key.arn.clone()));
+        }
+        let other_form = text.contains(['/', '{', '*']) || KeyId::parse(text).is_some() || matches!(text, "AES256" | "none");
+        if other_form || self.keys.is_empty() { Ok(None) } else { Err(Unknown::Key(text.to_owned())) }
+    }
+
+    fn arn(&self, text: &str) -> Result<Option<String>, Unknown> {
+        let mut parts: Vec<&str> = text.splitn(6, ':').collect();
+        let mut key_id = String::new();
+        let (mut changed, mut account) = (false, String::new());
+        if let Some(part) = parts.get(4).copied() {
+            match self.accounts.get(part) {
+                Some(id) => {
+                    account = id.to_string();
+                    changed = true;
+                }
+                None => {
+                    let open = part.is_empty() || part == "aws" || part.contains(['*', '?', '$', '{']);
+                    if !open && AccountId::parse(part).is_none() {
+                        return Err(Unknown::Account(part.to_owned()));
+                    }
+                }
+            }
+        }
+        if parts.get(2) == Some(&"kms") {
+            if let Some(label) = parts.get(5).and_then(|resource| resource.strip_prefix("key/")) {
+                match self.keys.get(label) {
+                    Some(key) => {
+                        key_id = format!("key/{}", key.id);
+                        changed = true;
+                    }
+                    None => {
+                        let open = label.contains(['*', '?', '$', '{']) || KeyId::parse(label).is_some();
+                        if !open {
+                            return Err(Unknown::Key(label.to_owned()));
+                        }
+                    }
+                }
+            }
+        }
+        if !changed {
+            return Ok(None);
+        }
+        if let Some(part) = parts.get_mut(4).filter(|_| !account.is_empty()) {
+            *part = &account;
+        }
+        if let Some(part) = parts.get_mut(5).filter(|_| !key_id.is_empty()) {
+            *part = &key_id;
+        }
+        Ok(Some(parts.join(":")))
+    }
+}
+
+/// A label that nothing has.
+enum Unknown {
+    Account(String),
+    Key(String),
+}

@@ -1,0 +1,326 @@
+//! Running the checks of an instance, one after the other, on a world of their own.
+
+use super::check::{Call, Check, Expectation, Expected, StateCheck, TrailCheck, references};
+use super::cost::{self, CostCheck, Derived};
+use super::instance::Instance;
+use super::names::Names;
+use super::verdict::{CheckResult, Evidence, Outcome, Verdict};
+use crate::cloud::{ApiError, Detail, Event, Reason};
+use crate::doc::{Node, NodeKind};
+use crate::iam::like;
+use crate::pricing::{Bill, usd};
+use crate::services::{World, call, service_operation};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Parameters whose value a scenario writes as text and AWS takes as Base64.
+const TEXT_BLOBS: [&str; 2] = ["Plaintext", "Message"];
+
+/// Runs all checks. One that needs what a failed check should have saved is skipped.
+#[must_use]
+pub fn run(instance: &Instance) -> Verdict {
+    let mut runner =
+        Runner { world: instance.world.clone(), names: &instance.names, saved: BTreeMap::new(), bill: None, derivations: Vec::new() };
+    let checks = instance
+        .checks
+        .iter()
+        .map(|check| CheckResult { name: check.name.clone(), span: check.span, goal: check.goal.clone(), outcome: runner.check(check) })
+        .collect();
+    let bill = runner.bill.take().or_else(|| cost::bill(&runner.world, &[], |key| label(runner.names, key)).ok());
+    Verdict { checks, events: runner.world.cloud.trail.events().to_vec(), bill, derivations: runner.derivations }
+}
+
+struct Runner<'r> {
+    world: World,
+    names: &'r Names,
+    /// Responses by the name they were saved under, with the member that stands for the whole.
+    saved: BTreeMap<String, (Value, &'static str)>,
+    bill: Option<Bill>,
+    derivations: Vec<String>,
+}
+
+/// Why a check stops.
+enum Stop {
+    Failed(Evidence),
+    Skipped(String),
+}
+
+impl Runner<'_> {
+    fn check(&mut self, check: &Check) -> Outcome {
+        match self.parts(check) {
+            Ok(()) => Outcome::Passed,
+            Err(Stop::Failed(evidence)) => Outcome::Failed(self.readable(evidence)),
+            Err(Stop::Skipped(needs)) => Outcome::Skipped { needs },
+        }
+    }
+
+    fn parts(&mut self, check: &Check) -> Result<(), Stop> {
+        if let Some(span) = check.advance {
+            self.world.advance(span);
+        }
+        if let Some(call) = &check.call {
+            self.call(call)?;
+        }
+        for state in &check.states {
+            self.state(state)?;
+        }
+        for trail in &check.trail {
+            self.trail(trail)?;
+        }
+        check.cost.as_ref().map_or(Ok(()), |cost| self.cost(cost))
+    }
+
+    fn call(&mut self, check: &Call) -> Result<(), Stop> {
+        let mut members = match &check.members {
+            Some(node) => self.members(node)?,
+            None => Value::Object(Map::new()),
+        };
+        if let Value::Object(map) = &mut members {
+            adapt(map);
+        }
+        // Why a call was allowed is only of interest where it should not have been.
+        self.world.cloud.explain_allows = matches!(check.expect, Expectation::Error(_));
+        let before = self.world.cloud.trail.len();
+        let outcome = call(&mut self.world, &check.caller, &check.operation, members);
+        self.world.cloud.explain_allows = false;
+        match (&check.expect, outcome) {
+            (Expectation::Ok(wanted), Ok(response)) => {
+                for (path, expected) in wanted {
+                    member(&check.operation, &response, path, expected)?;
+                }
+                if let Some(name) = &check.save {
+                    let main = service_operation(&check.operation).map_or("", |row| row.result);
+                    self.saved.insert(name.clone(), (response, main));
+                }
+                Ok(())
+            }
+            (Expectation::Ok(_), Err(error)) => Err(Stop::Failed(failed_call("ok", &error))),
+            (Expectation::Error(code), Err(error)) if error.code == *code => Ok(()),
+            (Expectation::Error(code), Err(error)) => Err(Stop::Failed(failed_call(code, &error))),
+            (Expectation::Error(code), Ok(_)) => Err(Stop::Failed(Evidence {
+                expected: code.clone(),
+                found: "ok".to_owned(),
+                message: format!("{} by {} was allowed and must not be", check.operation, check.caller.principal.identity_arn()),
+                reason: self.why_allowed(before),
+            })),
+        }
+    }
+
+    /// What let a call through that should have been refused.
+    fn why_allowed(&self, before: usize) -> Option<Arc<Reason>> {
+        self.world.cloud.trail.events().iter().skip(before).rev().find_map(|event| event.allowed.clone())
+    }
+
+    /// Parameters as JSON, with saved values in the place of their names.
+    fn members(&self, node: &Node) -> Result<Value, Stop> {
+        Ok(match &node.kind {
+            NodeKind::Scalar(scalar) if !references(&scalar.text).is_empty() => Value::String(self.interpolate(&scalar.text)?),
+            NodeKind::Scalar(_) => node.to_json(),
+            NodeKind::Sequence(items) => Value::Array(items.iter().map(|item| self.members(item)).collect::<Result<_, _>>()?),
+            NodeKind::Mapping(pairs) => {
+                let mut map = Map::new();
+                for pair in pairs {
+                    map.insert(pair.key.clone(), self.members(&pair.value)?);
+                }
+                Value::Object(map)
+            }
+        })
+    }
+
+    fn interpolate(&self, text: &str) -> Result<String, Stop> {
+        let mut text = text.to_owned();
+        for reference in references(&text.clone()) {
+            let (name, path) = reference.split_once('.').unwrap_or((reference, ""));
+            let (response, main) = self.saved.get(name).ok_or_else(|| Stop::Skipped(name.to_owned()))?;
+            let path = if path.is_empty() { main } else { path };
+            let value = at_path(response, path).ok_or_else(|| Stop::Skipped(reference.to_owned()))?;
+            text = text.replace(&format!("{{{reference}}}"), &plain(value));
+        }
+        Ok(text)
+    }
+
+    fn state(&self, check: &StateCheck) -> Result<(), Stop> {
+        let path = self.interpolate(&check.path)?;
+        let state = self.world.state(&path);
+        let found = state.as_ref().map(|state| &state.value).filter(|value| !value.is_null());
+        if holds(&check.expected, found) {
+            return Ok(());
+        }
+        let found = found.map_or_else(|| "nothing".to_owned(), plain);
+        Err(Stop::Failed(Evidence {
+            expected: wanted(&check.expected),
+            message: format!("{path} is {found}"),
+            found,
+            reason: state.and_then(|state| state.cause),
+        }))
+    }
+
+    fn trail(&self, check: &TrailCheck) -> Result<(), Stop> {
+        let count = self.world.cloud.trail.events().iter().filter(|event| matches(event, check)).count();
+        if count >= check.at_least && check.at_most.is_none_or(|most| count <= most) {
+            return Ok(());
+        }
+        let pattern: Vec<String> = check.matching.iter().map(|(path, pattern)| format!("{path} = {pattern}")).collect();
+        let expected = match check.at_most {
+            Some(0) => "no such event".to_owned(),
+            Some(most) => format!("{} to {most} events", check.at_least),
+            None => format!("at least {}", check.at_least),
+        };
+        Err(Stop::Failed(Evidence {
+            expected,
+            found: count.to_string(),
+            message: format!("the trail has {count} events with {}", pattern.join(" and ")),
+            reason: None,
+        }))
+    }
+
+    fn cost(&mut self, check: &CostCheck) -> Result<(), Stop> {
+        let windows: Vec<Option<u64>> =
+            if check.windows.is_empty() { vec![None] } else { check.windows.iter().copied().map(Some).collect() };
+        for (index, window) in windows.into_iter().enumerate() {
+            let payer = self.names.account_ids().next();
+            let Some(payer) = payer else { return Ok(()) };
+            let derived: Vec<Derived> =
+                check.usage.iter().map(|usage| usage.derive(&self.world, payer, self.names.region(), window)).collect();
+            let bill = cost::bill(&self.world, &derived, |key| label(self.names, key)).map_err(|error| {
+                Stop::Failed(Evidence { expected: "a bill".into(), found: "none".into(), message: error.to_string(), reason: None })
+            })?;
+            let outcome = judge_cost(check, &bill, &derived, window);
+            if index == 0 || outcome.is_err() {
+                self.derivations = derived.iter().map(|derived| derived.formula.clone()).collect();
+                self.bill = Some(bill);
+            }
+            outcome?;
+        }
+        Ok(())
+    }
+
+    /// Labels in the place of account and key ids, which nobody can read.
+    fn readable(&self, evidence: Evidence) -> Evidence {
+        let text = |text: &str| self.names.readable(text);
+        let reason = evidence.reason.map(|reason| {
+            let details = reason.details.iter().map(|detail| Detail { text: text(&detail.text), span: detail.span }).collect();
+            Arc::new(Reason { headline: text(&reason.headline), details })
+        });
+        Evidence { expected: text(&evidence.expected), found: text(&evidence.found), message: text(&evidence.message), reason }
+    }
+}
+
+fn label(names: &Names, key: &crate::kms::Key) -> String {
+    match names.key_label(&key.arn) {
+        Some(label) => label.to_owned(),
+        None => key.id.to_string(),
+    }
+}
+
+fn judge_cost(check: &CostCheck, bill: &Bill, derived: &[Derived], window: Option<u64>) -> Result<(), Stop> {
+    let fail = |expected: String, found: String, what: &str| {
+        let mut reason = Reason::new(format!("{what}: {found}, and {expected} is allowed"));
+        for use_ in derived {
+            reason = reason.detail(use_.formula.clone(), None);
+        }
+        if let Some(window) = window {
+            reason = reason.detail(format!("with an assumed bucket key lifetime of {window} seconds"), None);
+        }
+        for line in bill.lines.iter().filter(|line| !line.amount.is_zero()) {
+            reason = reason.detail(
+                format!("{}: {} x {} = {}", line.item, line.quantity.normalize(), line.unit_price.normalize(), usd(line.amount)),
+                None,
+            );
+        }
+        Err(Stop::Failed(Evidence { expected, message: format!("{what} is {found}"), found, reason: Some(Arc::new(reason)) }))
+    };
+    if let Some(most) = check.at_most.filter(|most| bill.total > *most) {
+        return fail(format!("at most {}", usd(most)), usd(bill.total), "the month's bill");
+    }
+    let keys: rust_decimal::Decimal = bill.lines.iter().filter(|line| line.unit.contains("key")).map(|line| line.amount).sum();
+    if let Some(most) = check.keys_at_most.filter(|most| keys > *most) {
+        return fail(format!("at most {}", usd(most)), usd(keys), "what the keys cost a month");
+    }
+    let requests: u64 = derived.iter().map(|use_| use_.requests).sum();
+    if let Some(most) = check.requests_at_most.filter(|most| requests > *most) {
+        return fail(format!("at most {most}"), requests.to_string(), "the number of KMS requests");
+    }
+    Ok(())
+}
+
+fn failed_call(expected: &str, error: &ApiError) -> Evidence {
+    Evidence { expected: expected.to_owned(), found: error.code.to_string(), message: error.message.clone(), reason: error.reason.clone() }
+}
+
+/// What a scenario may write more plainly than AWS's JSON: texts for blobs, and documents for policies.
+fn adapt(members: &mut Map<String, Value>) {
+    for (name, value) in members.iter_mut() {
+        match value {
+            Value::String(text) if TEXT_BLOBS.contains(&name.as_str()) => *value = Value::String(STANDARD.encode(text.as_bytes())),
+            Value::Object(_) if name == "Policy" => *value = Value::String(value.to_string()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {}
+        }
+    }
+}
+
+/// Looks at one member of a response.
+fn member(operation: &str, response: &Value, path: &str, expected: &Expected) -> Result<(), Stop> {
+    let mut found = at_path(response, path).cloned();
+    // Blobs come back as Base64 from KMS and are written as text in a scenario.
+    if operation.starts_with("kms:") && TEXT_BLOBS.contains(&path) {
+        found = found
+            .as_ref()
+            .and_then(Value::as_str)
+            .and_then(|text| STANDARD.decode(text).ok())
+            .map(|bytes| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+    }
+    if holds(expected, found.as_ref()) {
+        return Ok(());
+    }
+    let shown = found.as_ref().map_or_else(|| "nothing".to_owned(), plain);
+    Err(Stop::Failed(Evidence {
+        expected: format!("{path} {}", wanted(expected)),
+        message: format!("the call succeeded, and {path} is {shown}"),
+        found: shown,
+        reason: None,
+    }))
+}
+
+fn holds(expected: &Expected, found: Option<&Value>) -> bool {
+    match (expected, found) {
+        (Expected::Absent, found) => found.is_none(),
+        (Expected::Is(_), None) => false,
+        (Expected::Is(wanted), Some(found)) => plain(wanted) == plain(found),
+        (Expected::Not(unwanted), found) => found.is_none_or(|found| plain(unwanted) != plain(found)),
+    }
+}
+
+fn wanted(expected: &Expected) -> String {
+    match expected {
+        Expected::Absent => "nothing".to_owned(),
+        Expected::Is(value) => plain(value),
+        Expected::Not(value) => format!("not {}", plain(value)),
+    }
+}
+
+/// A value as text without quotes: `true`, `2` and `"2"` compare by what they say.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+fn at_path<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    if path.is_empty() {
+        return Some(value);
+    }
+    path.split('.').try_fold(value, |value, part| match value {
+        Value::Array(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => value.get(part),
+    })
+}
+
+fn matches(event: &Event, check: &TrailCheck) -> bool {
+    let record = event.to_json();
+    check.matching.iter().all(|(path, pattern)| at_path(&record, path).is_some_and(|value| like(pattern, &plain(value))))
+}

@@ -1,0 +1,124 @@
+//! The `kms` section: keys by label.
+
+use super::Builder;
+use crate::diag::Diagnostic;
+use crate::doc::{Fields, Node, Pair};
+use crate::iam::{Policy, PolicyKind};
+use crate::kms::{AliasRef, AutomaticRotation, KeyManager, KeyRef, KeyState, NewKey, default_key_policy};
+use crate::scenario::names::MANAGED;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Builder<'_> {
+    pub(super) fn keys(&mut self, node: &Node) {
+        let Some(pairs) = node.as_mapping() else {
+            self.diagnostics.push(node.expected("doc/wrong-shape", "a mapping of key labels"));
+            return;
+        };
+        for pair in pairs {
+            self.key(pair);
+        }
+    }
+
+    fn key(&mut self, pair: &Pair) -> Option<()> {
+        let mut fields = Fields::of(&pair.value, "a key", self.diagnostics)?;
+        fields.optional("account");
+        fields.optional("region");
+        let kind = fields.text("kind", self.diagnostics).unwrap_or("customer-managed");
+        let service = fields.optional("service");
+        let policy = fields.optional("policy");
+        let description = fields.text("description", self.diagnostics).unwrap_or_default().to_owned();
+        let aliases = fields.texts("aliases", self.diagnostics);
+        let tags = fields.entries("tags", self.diagnostics);
+        let rotation = fields.optional("rotation");
+        let state = fields.optional("state");
+        let span = fields.span;
+        fields.finish(self.diagnostics);
+        let named = self.names.key(&pair.key).cloned();
+        if kind == "aws-managed" {
+            // AWS fixes the policy of such a key, so a `policy` here has no effect: a scenario may offer both kinds.
+            let via = named.as_ref().and_then(|key| key.service).and_then(|service| MANAGED.iter().find(|(suffix, _)| *suffix == service));
+            let (Some(key), Some((service, via))) = (named, via) else {
+                let legal = MANAGED.iter().map(|(suffix, _)| *suffix);
+                self.diagnostics.push(
+                    Diagnostic::error("scenario/managed-service", "an aws-managed key says which service it is of")
+                        .at(service.map_or(span, |node| node.span), "expected a service with an AWS managed key")
+                        .suggest(service.and_then(Node::as_str).unwrap_or_default(), legal),
+                );
+                return None;
+            };
+            self.world.aws_managed_key(key.account, key.region, service, via);
+            return Some(());
+        }
+        if kind != "customer-managed" {
+            self.diagnostics.push(
+                Diagnostic::error("scenario/key-kind", format!("there is no kind of key `{kind}`"))
+                    .at(span, "kind of key")
+                    .suggest(kind, ["customer-managed", "aws-managed"]),
+            );
+            return None;
+        }
+        let key = named?;
+        let title = format!("key policy of {}", pair.key);
+        let policy = match policy {
+            Some(node) => self.policy(node, PolicyKind::Key, &title)?,
+            None => Arc::new(default_key_policy(key.account, &title).ok()?),
+        };
+        self.check_principals(&policy, pair);
+        let tags: BTreeMap<String, String> =
+            tags.iter().filter_map(|tag| Some((tag.key.clone(), tag.value.as_str()?.to_owned()))).collect();
+        let (id, account, region) = (key.id, key.account, key.region);
+        let new = NewKey { id, account, region, manager: KeyManager::Customer, description, policy, tags };
+        let at = self.world.kms.add_key(&self.world.cloud.random, self.world.cloud.now(), new);
+        for alias in aliases {
+            self.world.kms.set_alias(AliasRef { account, region, name: alias.into() }, at);
+        }
+        if let Some(node) = rotation {
+            self.rotation(node, at);
+        }
+        if let Some(node) = state {
+            self.state(node, at);
+        }
+        Some(())
+    }
+
+    /// A key policy that names somebody who does not exist would be refused when it is saved.
+    fn check_principals(&mut self, policy: &Policy, pair: &Pair) {
+        for (arn, span) in policy.principals().filter(|(arn, _)| !self.world.iam.principal_exists(arn)) {
+            self.diagnostics.push(super::unknown_principal(&self.world, self.names, arn, span.unwrap_or(pair.key_span)));
+        }
+    }
+
+    /// `rotation: true`, or the number of days.
+    fn rotation(&mut self, node: &Node, at: KeyRef) {
+        let default = self.world.kms.rules().rotation_days;
+        let days = match (node.as_bool(), node.as_str().and_then(|text| text.parse::<u32>().ok())) {
+            (Some(false), _) => return,
+            (Some(true), _) => default,
+            (None, Some(days)) => days,
+            (None, None) => {
+                self.diagnostics.push(node.expected("scenario/rotation", "`true`, `false` or a number of days"));
+                return;
+            }
+        };
+        let now = self.world.cloud.now();
+        let next = now.checked_add_signed(crate::cloud::Duration::days(i64::from(days))).unwrap_or(now);
+        if let Some(key) = self.world.kms.configure(at) {
+            key.rotation = Some(AutomaticRotation { period_days: days, next });
+        }
+    }
+
+    fn state(&mut self, node: &Node, at: KeyRef) {
+        let state = match node.as_str() {
+            Some("Enabled") => KeyState::Enabled,
+            Some("Disabled") => KeyState::Disabled,
+            _ => {
+                self.diagnostics.push(node.expected("scenario/key-state", "`Enabled` or `Disabled`"));
+                return;
+            }
+        };
+        if let Some(key) = self.world.kms.configure(at) {
+            key.state = state;
+        }
+    }
+}

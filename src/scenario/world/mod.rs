@@ -1,0 +1,162 @@
+//! From the `world` section of a scenario to a [`World`]: one file per section.
+
+mod accounts;
+mod kms;
+
+use super::names::Names;
+use crate::cloud::{AccountId, Principal, Region, parse_instant};
+use crate::diag::{Diagnostic, Span};
+use crate::doc::{Fields, Node};
+use crate::iam::{Policy, PolicyKind};
+use crate::rulebook::Rulebook;
+use crate::services::World;
+use std::sync::Arc;
+
+/// Builds a world from its section; every section gets this.
+pub(super) struct Builder<'b> {
+    pub(super) world: World,
+    pub(super) names: &'b Names,
+    pub(super) diagnostics: &'b mut Vec<Diagnostic>,
+}
+
+/// When a world begins, if it does not say: a new year, so that calendar months are whole.
+const START: &str = "2026-01-01";
+
+/// The seed of a world.
+pub(super) fn seed(world: &Node) -> u64 {
+    world.get("seed").and_then(Node::as_str).and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
+/// Builds a world from a section without holes and with resolved names.
+pub(super) fn build(node: &Node, names: &Names, rulebook: Rulebook, diagnostics: &mut Vec<Diagnostic>) -> World {
+    let mut fields = match Fields::of(node, "the world", diagnostics) {
+        Some(fields) => fields,
+        None => return World::new(rulebook, parse_instant(START).unwrap_or_default(), 1),
+    };
+    let start = fields.text("start", diagnostics).unwrap_or(START);
+    let start = parse_instant(start).unwrap_or_else(|| {
+        diagnostics
+            .push(Diagnostic::error("scenario/start", format!("`{start}` is no date")).at(node.span, "expected a date such as 2026-01-01"));
+        parse_instant(START).unwrap_or_default()
+    });
+    // Region and seed have been read with the names.
+    fields.optional("region");
+    fields.integer("seed", diagnostics);
+    let accounts = fields.required("accounts", diagnostics);
+    let kms = fields.optional("kms");
+    let sections: Vec<(&Section, Option<&Node>)> = SECTIONS.iter().map(|section| (section, fields.optional(section.name))).collect();
+    fields.finish(diagnostics);
+    let mut builder = Builder { world: World::new(rulebook, start, seed(node)), names, diagnostics };
+    if let Some(accounts) = accounts {
+        builder.accounts(accounts);
+    }
+    if let Some(kms) = kms {
+        builder.keys(kms);
+    }
+    for (section, node) in sections {
+        if let Some(node) = node {
+            (section.read)(&mut builder, node);
+        }
+    }
+    builder.world
+}
+
+/// A section for a service's resources.
+struct Section {
+    name: &'static str,
+    read: fn(&mut Builder<'_>, &Node),
+}
+
+/// The services' sections, in the order in which they are built.
+const SECTIONS: &[Section] = &[];
+
+impl Builder<'_> {
+    /// Reports an error.
+    pub(super) fn error(&mut self, code: &'static str, message: impl Into<String>, span: Span, label: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::error(code, message).at(span, label));
+    }
+
+    /// The account that owns the resource described by `node`, by its `account` field.
+    pub(super) fn owner(&mut self, node: &Node) -> Option<AccountId> {
+        self.names.account_of(node, self.diagnostics)
+    }
+
+    /// The Region of the resource described by `node`, by its `region` field.
+    pub(super) fn region(&mut self, node: &Node) -> Option<Region> {
+        self.names.region_of(node, self.diagnostics)
+    }
+
+    /// A policy document, a list of statements, or one statement.
+    pub(super) fn policy(&mut self, node: &Node, kind: PolicyKind, name: &str) -> Option<Arc<Policy>> {
+        match Policy::from_node(&document(node), kind, name) {
+            Ok(policy) => Some(Arc::new(policy)),
+            Err(found) => {
+                self.diagnostics.extend(found);
+                None
+            }
+        }
+    }
+
+    /// The principal that an ARN or service name stands for, if it exists.
+    pub(super) fn principal(&mut self, text: &str, span: Span) -> Option<Principal> {
+        match principal(&self.world, text) {
+            Some(found) => Some(found),
+            None => {
+                self.diagnostics.push(unknown_principal(&self.world, self.names, text, span));
+                None
+            }
+        }
+    }
+}
+
+/// Statements without their document get one.
+fn document(node: &Node) -> Node {
+    use crate::doc::{NodeKind, Pair, Scalar};
+    if node.get("Statement").is_some() {
+        return node.clone();
+    }
+    let is_statements = node.as_sequence().is_some() || node.get("Effect").is_some();
+    if !is_statements {
+        return node.clone();
+    }
+    let version = Node { kind: NodeKind::Scalar(Scalar { text: "2012-10-17".into(), quoted: true }), span: node.span };
+    let pair = |key: &str, value: Node| Pair { key: key.to_owned(), key_span: node.span, value };
+    Node { kind: NodeKind::Mapping(vec![pair("Version", version), pair("Statement", node.clone())]), span: node.span }
+}
+
+/// The principal of this world that a text names: the ARN of a user, of a role (then a session of it), of an
+/// account's root, or a service's DNS name.
+pub(super) fn principal(world: &World, text: &str) -> Option<Principal> {
+    if text.ends_with(".amazonaws.com") && !text.contains(':') {
+        return Some(Principal::service(text));
+    }
+    let arn = crate::cloud::Arn::parse(text).filter(|arn| arn.service == "iam")?;
+    let id = AccountId::parse(arn.account)?;
+    let account = world.iam.account(id)?;
+    if arn.resource == "root" {
+        return Some(Principal::root(id));
+    }
+    if let Some(name) = arn.resource.strip_prefix("user/") {
+        return account.users.contains_key(name).then(|| Principal::user(id, name));
+    }
+    let name = arn.resource.strip_prefix("role/")?;
+    account.roles.contains_key(name).then(|| Principal::role_session(id, name, "session"))
+}
+
+/// The error for a principal that does not exist.
+pub(super) fn unknown_principal(world: &World, names: &Names, text: &str, span: Span) -> Diagnostic {
+    let mut known = Vec::new();
+    for id in names.account_ids() {
+        if let Some(account) = world.iam.account(id) {
+            known.extend(account.users.keys().map(|name| format!("arn:aws:iam::{id}:user/{name}")));
+            known.extend(account.roles.keys().map(|name| format!("arn:aws:iam::{id}:role/{name}")));
+        }
+    }
+    let suggestion = crate::diag::suggestion(text, known.iter().map(String::as_str));
+    let diagnostic = Diagnostic::error("scenario/unknown-principal", format!("the world has no principal `{}`", names.readable(text)))
+        .at(span, "no such user, role or service");
+    match suggestion {
+        Some(help) => diagnostic.help(names.readable(&help)),
+        None => diagnostic.help("write `arn:aws:iam::ACCOUNT:role/NAME` with an account label and a role of the world"),
+    }
+}
