@@ -7,7 +7,12 @@
 //! - the service makes a grant through the caller and uses it later as the grantee.
 
 mod call;
+<<<<<<< HEAD
 mod event;
+=======
+mod envelope;
+mod request;
+>>>>>>> svc3
 mod state;
 mod world;
 
