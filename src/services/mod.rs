@@ -7,12 +7,9 @@
 //! - the service makes a grant through the caller and uses it later as the grantee.
 
 mod call;
-<<<<<<< HEAD
-mod event;
-=======
 mod envelope;
+mod event;
 mod request;
->>>>>>> svc3
 mod state;
 mod world;
 
