@@ -10,6 +10,8 @@ mod call;
 mod envelope;
 mod request;
 mod state;
+#[cfg(test)]
+mod test_world;
 mod world;
 
 pub mod cloudtrail;
