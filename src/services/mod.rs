@@ -11,6 +11,8 @@ mod envelope;
 mod event;
 mod request;
 mod state;
+#[cfg(test)]
+mod test_world;
 mod world;
 
 pub mod cloudtrail;
