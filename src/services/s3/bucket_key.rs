@@ -33,6 +33,9 @@ pub struct BucketKey {
 /// resource for which it acts.
 type Requester = (Arc<str>, Option<Arc<str>>);
 
+/// A bucket key with its plaintext.
+type Opened = (Arc<BucketKey>, [u8; 32]);
+
 /// What a bucket key for writing is kept by: KMS key, context (which names the bucket) and requester.
 type WriterKey = (Arc<str>, EncryptionContext, Requester);
 
@@ -40,7 +43,7 @@ type WriterKey = (Arc<str>, EncryptionContext, Requester);
 #[derive(Clone, Debug, Default)]
 pub(super) struct BucketKeys {
     made: u64,
-    writers: BTreeMap<WriterKey, Held<(Arc<BucketKey>, [u8; 32])>>,
+    writers: BTreeMap<WriterKey, Held<Opened>>,
     readers: BTreeMap<(u64, Requester), Held<[u8; 32]>>,
 }
 
