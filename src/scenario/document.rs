@@ -132,7 +132,7 @@ pub struct FailRule {
 }
 
 /// A name with its place.
-pub type Named = (String, Span);
+pub(super) type Named = (String, Span);
 
 /// A set of combinations: for each named decision the options that count; a decision that is not named may have any.
 #[derive(Clone, Debug, Default)]
