@@ -23,7 +23,7 @@ mod object;
 mod replicate;
 mod replication;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod workload;
 
 pub use bucket::{Bucket, DefaultEncryption};
