@@ -40,6 +40,13 @@ const INVALID: &str = "InvalidParameterValueException";
 const DENIAL: (&str, u16) = ("AccessDeniedException", 403);
 
 impl Lambda {
+    /// A function in use, with what it is configured to do. The name is looked up over all accounts and Regions.
+    #[must_use]
+    pub fn workload(&self, name: &str, invocations: u64, environments: u64) -> Option<LambdaWorkload> {
+        let function = self.functions.values().find(|function| *function.name == *name)?;
+        Some(LambdaWorkload { invocations, environments, variables: function.stored.is_some(), code: function.code.behaviour })
+    }
+
     /// What stands at a path: `functions.NAME`, also by ARN, with these fields.
     ///
     /// | field | value |

@@ -85,6 +85,7 @@ pub(super) fn record(world: &mut World, caller: &Arc<Caller>, logged: Logged, re
         parameters,
         resources: resource.into_iter().map(|arn| Resource { arn, account, kind: logged.kind }).collect(),
         error: error.map(|error| Arc::new(error.clone())),
+        allowed: None,
         read_only: logged.read_only,
     };
     world.cloud.record(event);

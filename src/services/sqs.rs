@@ -18,7 +18,7 @@ use super::{State, World};
 use crate::cloud::{AccountId, ApiError, Caller, Duration, Region};
 use crate::iam::Policy;
 use crate::kms::EncryptionContext;
-use crate::rulebook::ids;
+use crate::rulebook::{Rulebook, ids};
 use attributes::Attributes;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -109,6 +109,18 @@ impl Sqs {
             decrypting: KeyCache::default(),
         };
         self.queues.insert((new.account, new.region, new.name), queue);
+    }
+
+    /// A queue in use over a billing period. The name is looked up over all accounts and Regions; a queue without a
+    /// KMS key has no producers and consumers that ask KMS.
+    #[must_use]
+    pub fn workload(&self, rulebook: Rulebook, name: &str, billing_seconds: u64, producers: u64, consumers: u64) -> Option<SqsWorkload> {
+        let (_, queue) = self.queues.iter().find(|((_, _, known), _)| **known == *name)?;
+        let reuse = queue.reuse_period.unwrap_or_else(|| rulebook.span(ids::SQS_REUSE));
+        let reuse_seconds = u64::try_from(reuse.num_seconds()).unwrap_or(1);
+        let with_key = matches!(queue.encryption, QueueEncryption::SseKms(_));
+        let (producers, consumers) = if with_key { (producers, consumers) } else { (0, 0) };
+        Some(SqsWorkload { queues: 1, billing_seconds, reuse_seconds, producers, consumers })
     }
 
     /// What stands at a path: `queues.NAME`, also by ARN, with the fields `messages`, `messages_under_key`,
