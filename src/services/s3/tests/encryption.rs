@@ -233,3 +233,25 @@ fn buckets_are_made_once() {
     fails(lab.call_as(B, "Partner", "s3:CreateBucket", json!({"Bucket": "docs"})), "BucketAlreadyExists", 409);
     fails(lab.get("App", "nowhere", "a"), "NoSuchBucket", 404);
 }
+
+#[test]
+fn a_partner_reads_where_bucket_policy_key_policy_and_both_identity_permissions_agree() {
+    let mut lab = Lab::new();
+    let partner = json!({"AWS": format!("arn:aws:iam::{B}:root")});
+    let on_key = json!({"Effect": "Allow", "Principal": partner, "Action": "kms:Decrypt", "Resource": "*"});
+    let on_bucket = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": partner, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::*/*"}]});
+    lab.role(A, "Admin", json!([allow(&["s3:*", "kms:*"], &["*"], json!({}))]));
+    for (name, statements) in [("open", vec![on_key]), ("closed", vec![])] {
+        let key = lab.key(A, "us-east-1", name, &statements);
+        lab.bucket(A, "us-east-1", name, |bucket| bucket.encryption = DefaultEncryption::kms(&key, false));
+        let policy = json!({"Bucket": name, "Policy": on_bucket.to_string().replace("*/*", &format!("{name}/*"))});
+        lab.call("Admin", "s3:PutBucketPolicy", policy).unwrap();
+        lab.put("Admin", name, "a").unwrap();
+    }
+    lab.role(B, "Partner", json!([allow(&["s3:GetObject", "kms:Decrypt"], &["*"], json!({}))]));
+    lab.role(B, "Half", json!([allow(&["s3:GetObject"], &["*"], json!({}))]));
+    let get = |bucket: &str| json!({"Bucket": bucket, "Key": "a"});
+    assert_eq!(lab.call_as(B, "Partner", "s3:GetObject", get("open")).unwrap()["Body"], "body of a");
+    fails(lab.call_as(B, "Partner", "s3:GetObject", get("closed")), "AccessDenied", 403);
+    fails(lab.call_as(B, "Half", "s3:GetObject", get("open")), "AccessDenied", 403);
+}
