@@ -26,6 +26,7 @@ pub(super) fn record_management_event(
         parameters: shown(members),
         resources: Vec::new(),
         error: error.map(|error| Arc::new(error.clone())),
+        allowed: None,
         read_only: name.starts_with("Describe") || name.starts_with("Get"),
     };
     world.cloud.record(event);

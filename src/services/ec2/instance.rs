@@ -183,8 +183,7 @@ pub(super) fn run(world: &mut World, caller: &Arc<Caller>, request: RunInstances
         members.insert("ImageId".into(), json!(request.image_id));
         members.insert("InstanceType".into(), json!(request.instance_type.as_deref().unwrap_or("t3.micro")));
     }
-    // `InstanceId` stands beside the list so that a script can save it in one word.
-    Ok(json!({ "Instances": [shown], "InstanceId": &*id }))
+    Ok(json!({ "Instances": [shown] }))
 }
 
 /// The task behind `RunInstances` and `StartInstances`: every volume needs its data key, or the instance does not come up.
