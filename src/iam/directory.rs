@@ -71,6 +71,8 @@ impl Iam {
             Some(Form::Everyone | Form::Account(_)) => true,
             Some(Form::User(account, name)) => exists(&account, &|account| account.users.contains_key(&name)),
             Some(Form::Role(account, name)) => exists(&account, &|account| account.roles.contains_key(&name)),
+            // AWS's own identities, such as `aws:ec2-infrastructure`, are in every account and in no list of roles.
+            Some(Form::Session(_, role, _)) if role.starts_with("aws:") => true,
             Some(Form::Session(account, role, _)) => exists(&account, &|account| account.role(&role).is_some()),
             Some(Form::Nobody | Form::Service(_)) | None => false,
         }
@@ -110,6 +112,7 @@ mod tests {
             "arn:aws:iam::111122223333:user/team/ana",
             "arn:aws:iam::111122223333:role/service/Loader",
             "arn:aws:sts::111122223333:assumed-role/Loader/any",
+            "arn:aws:sts::111122223333:assumed-role/aws:ec2-infrastructure/i-0123",
             "arn:aws:iam::999999999999:role/Unknown",
         ] {
             assert!(iam.principal_exists(there), "{there}");
