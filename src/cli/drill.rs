@@ -29,7 +29,7 @@ const NEW_ITEMS: usize = 5;
 #[command(after_help = "On a terminal it asks and waits. Otherwise it reads one answer a line from standard input: letters, \
     with a confidence from 1 to 3 behind them if you like (`b 3`), or h for a hint, s to skip, q to quit.\n\n\
     Exit codes: 0 all right, 1 something was wrong, 2 unusable input.")]
-pub struct DrillArgs {
+pub(super) struct DrillArgs {
     /// Only items about one of these topics
     topics: Vec<String>,
     /// Ask so many different items, new ones if nothing is due

@@ -169,7 +169,7 @@ impl Edge {
 /// The time, which nothing below the edge may ask for.
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "the edge asks once and passes the time on")]
-pub fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::from(std::time::SystemTime::now())
 }
 

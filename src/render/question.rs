@@ -259,7 +259,7 @@ impl Tally {
 #[must_use]
 pub fn tally_text(tally: &Tally, width: usize) -> String {
     let answered = if tally.answered == 1 { "1 item".to_owned() } else { format!("{} items", tally.answered) };
-    let mut text = format!("\n{}", heading(&format!("Session done: {answered} answered"), "", width));
+    let mut text = format!("\nSession done: {answered} answered\n");
     text.push_str(&rule(width));
     let mut line = |name: &str, words: String| paragraph(&mut text, &words, width, &format!("  {name:16}  "), "                    ");
     line("first try", format!("{} of {} right", tally.right, tally.answered));

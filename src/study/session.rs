@@ -92,7 +92,7 @@ impl Session {
             }
         }
         for list in [&mut due, &mut new, &mut ahead] {
-            list.sort_by(|a, b| a.0.cmp(&b.0));
+            list.sort_by_key(|(rank, _)| *rank);
         }
         let new = mixed(new.into_iter().map(|(_, candidate)| candidate));
         let room_for_new = limits.new.min(limits.items.saturating_sub(due.len()));

@@ -34,6 +34,9 @@ pub(super) struct Answer {
     pub(super) grade: Grade,
 }
 
+/// Indices of options as they were shown, with a confidence if it was typed along.
+type Letters = (Vec<usize>, Option<u8>);
+
 /// How one prompt ended.
 enum Reply<T> {
     Is(T),
@@ -145,13 +148,7 @@ impl Drill<'_> {
     }
 
     /// Asks until there are letters.
-    fn letters(
-        &mut self,
-        count: usize,
-        choose: usize,
-        hints: &[String],
-        taken: &mut u32,
-    ) -> Result<Reply<(Vec<usize>, Option<u8>)>, Failure> {
+    fn letters(&mut self, count: usize, choose: usize, hints: &[String], taken: &mut u32) -> Result<Reply<Letters>, Failure> {
         let last = render::letter(count.saturating_sub(1));
         let prompt = if choose == 1 { format!("Answer (A-{last})") } else { format!("Answer ({choose} of A-{last}, for example AC)") };
         loop {
@@ -170,7 +167,7 @@ impl Drill<'_> {
         choose: usize,
         hints: &[String],
         taken: &mut u32,
-    ) -> Result<Option<Reply<(Vec<usize>, Option<u8>)>>, Failure> {
+    ) -> Result<Option<Reply<Letters>>, Failure> {
         match parse(line, count, choose) {
             Typed::Options(indices, confidence) => Ok(Some(Reply::Is((indices, confidence)))),
             Typed::Skip => Ok(Some(Reply::Skip)),
@@ -312,7 +309,7 @@ impl Drill<'_> {
 }
 
 /// The options of a decision that letters stand for.
-fn options(reply: Reply<(Vec<usize>, Option<u8>)>, decision: &Decision) -> Reply<scenario::Answer> {
+fn options(reply: Reply<Letters>, decision: &Decision) -> Reply<scenario::Answer> {
     match reply {
         Reply::Is((indices, _)) => {
             let names = indices.iter().filter_map(|index| decision.options.get(*index)).map(|option| option.name.clone());
