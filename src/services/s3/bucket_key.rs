@@ -33,9 +33,6 @@ pub struct BucketKey {
 /// resource for which it acts.
 type Requester = (Arc<str>, Option<Arc<str>>);
 
-/// A bucket key with its plaintext.
-type Opened = (Arc<BucketKey>, [u8; 32]);
-
 /// What a bucket key for writing is kept by: KMS key, context (which names the bucket) and requester.
 type WriterKey = (Arc<str>, EncryptionContext, Requester);
 
