@@ -1,1 +1,7 @@
-//! t
+//! Tests of the whole, one module per part of the program.
+
+mod door;
+mod grants;
+mod lab;
+mod layers;
+mod states;
