@@ -24,6 +24,7 @@
 //! ```
 
 pub mod authoring;
+pub mod cli;
 pub mod cloud;
 pub mod content;
 pub mod diag;

@@ -139,7 +139,7 @@ fn principal_problem(statement: &Statement, request: &AccessRequest<'_>) -> Stri
     };
     let written: Vec<Arc<str>> = named.iter().map(|named| Arc::clone(&named.written)).collect();
     let identity = principal.identity_arn();
-    let hint = if written.iter().any(|name| name.eq_ignore_ascii_case(&identity)) {
+    let hint = if written.iter().any(|name| name.eq_ignore_ascii_case(identity)) {
         "; names are case-sensitive"
     } else if principal.is_service() && !written.iter().any(|name| name.ends_with(".amazonaws.com")) {
         "; a service that calls for itself is named as { Service: … }"

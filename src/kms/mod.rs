@@ -26,6 +26,7 @@ mod state;
 mod store;
 mod target;
 
+pub(crate) use ciphertext::Ciphertext;
 pub use context::EncryptionContext;
 pub use crypto::Cipher;
 pub use default_policy::default_key_policy;

@@ -120,6 +120,7 @@ impl Request {
     }
 
     /// The grant tokens that it carries.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "the table says which operations take tokens")]
     pub(super) fn grant_tokens(&self) -> &[String] {
         match self {
             Request::Encrypt(r) => &r.grant_tokens,
@@ -128,12 +129,12 @@ impl Request {
             Request::ReEncrypt(r) => &r.grant_tokens,
             Request::CreateGrant(r) => &r.grant_tokens,
             Request::DescribeKey(r) => &r.grant_tokens,
-            _ if self.operation().row().grant_tokens => &[],
             _ => &[],
         }
     }
 
     /// Whether it only asks whether it would succeed.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "the table says which operations take DryRun")]
     pub(super) fn is_dry_run(&self) -> bool {
         match self {
             Request::Encrypt(r) => r.dry_run,
@@ -153,6 +154,7 @@ impl Request {
 /// # Errors
 /// `NotFoundException`, `InvalidCiphertextException`, `IncorrectKeyException`, `InvalidArnException`, or
 /// `AccessDeniedException` where AWS does not tell a missing key of another account from a forbidden one.
+#[allow(clippy::wildcard_enum_match_arm, reason = "every other request names its key, or none")]
 pub(super) fn find<'r>(kms: &Kms, caller: &Caller, request: &'r Request) -> Result<Targets<'r>, ApiError> {
     let context = request.encryption_context();
     let operation = request.operation();
@@ -248,11 +250,11 @@ fn named_key(kms: &Kms, caller: &Caller, operation: Operation, named: &str, acti
         return Err(ApiError::new("NotFoundException", format!("Invalid keyId '{named}'"))
             .because(format!("{} takes a key id or key ARN, not an alias", operation.name())));
     }
-    if let KeyIdentifier::Arn { region, .. } | KeyIdentifier::AliasArn { region, .. } = &identifier {
-        if *region != caller.region {
-            return Err(ApiError::new("NotFoundException", format!("Invalid arn {region}"))
-                .because(format!("the key is in {region}, and the request went to {}: a key works in its own Region", caller.region)));
-        }
+    if let KeyIdentifier::Arn { region, .. } | KeyIdentifier::AliasArn { region, .. } = &identifier
+        && *region != caller.region
+    {
+        return Err(ApiError::new("NotFoundException", format!("Invalid arn {region}"))
+            .because(format!("the key is in {region}, and the request went to {}: a key works in its own Region", caller.region)));
     }
     if let Some(found) = kms.resolve(&identifier, caller.account(), caller.region) {
         return Ok(found);

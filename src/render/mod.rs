@@ -3,11 +3,17 @@
 //! Nothing here decides anything or prints anything: functions from values to strings, for `cli` to write out.
 //! Every text that came from outside goes through [`safe()`] or [`safe_line`] on its way.
 
+mod bill;
 mod diagnostic;
 mod excerpt;
 mod safe;
+mod scenario;
+mod verdict;
 mod wrap;
 
+pub use bill::{bill_json, bill_text};
 pub use diagnostic::{diagnostics_json, diagnostics_text};
 pub use safe::{safe, safe_line};
+pub use scenario::{decision_text, heading, letter, rule, scenario_head, scenario_json, scenario_list, scenario_list_json, scenario_text};
+pub use verdict::{Report, verdict_json, verdict_text};
 pub use wrap::wrap;

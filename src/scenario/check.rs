@@ -9,7 +9,7 @@ use crate::doc::{Fields, Node, NodeKind};
 use crate::kms::{OPERATIONS, Operation, Parameter, Request};
 use crate::services::{SERVICE_OPERATIONS, World, service_operation};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One check. Its parts run in this order: time passes, the call is made, then state, trail and cost are looked at.
@@ -103,12 +103,18 @@ const COMMON_ERRORS: [&str; 8] = [
 ];
 
 /// Reads the checks of a filled scenario.
-pub(super) fn read_checks(node: &Node, world: &World, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Vec<Check> {
+pub(super) fn read_checks(
+    node: &Node,
+    world: &World,
+    names: &Names,
+    resources: &BTreeMap<String, String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Check> {
     let Some(items) = node.as_sequence() else {
         diagnostics.push(node.expected("doc/wrong-shape", "a list of checks"));
         return Vec::new();
     };
-    let mut reader = Reader { world, names, saved: BTreeSet::new(), diagnostics };
+    let mut reader = Reader { world, names, saved: resources.keys().cloned().collect(), diagnostics };
     let checks: Vec<Check> = items.iter().filter_map(|item| reader.check(item)).collect();
     let mut seen = BTreeSet::new();
     for check in &checks {

@@ -6,6 +6,7 @@ use crate::doc::{Fields, Node};
 use crate::kms::{Key, KeyManager as KmsManager, Operation};
 use crate::pricing::{Bill, KeyLife, KeyManager, Month, PriceBook, PricingError, Waiting};
 use crate::services::World;
+use crate::services::s3::S3Workload;
 use rust_decimal::Decimal;
 
 /// What a month may cost or how many requests it may make.
@@ -23,7 +24,7 @@ pub struct CostCheck {
     pub windows: Vec<u64>,
 }
 
-/// A use of a service for one month; the KMS requests are derived from it.
+/// A use of a service for one month; the KMS requests are derived from it by the service's own rules.
 #[derive(Clone, Debug)]
 pub enum Usage {
     /// Direct requests.
@@ -33,11 +34,42 @@ pub enum Usage {
         /// Which operation.
         operation: Operation,
     },
+    /// Objects written and read.
+    S3 {
+        /// The bucket, whose default encryption and bucket key count.
+        bucket: String,
+        /// Objects written.
+        puts: u64,
+        /// Objects read that were written under the bucket's present settings.
+        gets: u64,
+        /// Reads of objects that are older than the bucket key.
+        old_gets: u64,
+        /// Roles among which the work is shared.
+        requesters: u64,
+    },
+    /// A function in use.
+    Lambda {
+        /// Its name.
+        function: String,
+        /// Invocations.
+        invocations: u64,
+        /// Execution environments started.
+        environments: u64,
+    },
+    /// A queue in use.
+    Sqs {
+        /// Its name.
+        queue: String,
+        /// Principals that send.
+        producers: u64,
+        /// Principals that receive.
+        consumers: u64,
+    },
 }
 
 /// Requests derived from a use, with the way they were derived.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Derived {
+pub(super) struct Derived {
     pub(super) requests: u64,
     pub(super) region: Region,
     pub(super) payer: AccountId,
@@ -81,16 +113,46 @@ pub(super) fn count(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<u6
     count
 }
 
+/// The field that names what is used tells the kind of use.
 fn read_usage(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Usage> {
+    const KINDS: [&str; 4] = ["kms", "s3", "lambda", "sqs"];
+    let kind = KINDS.into_iter().find(|kind| node.get(kind).is_some());
+    let Some(kind) = kind else {
+        diagnostics.push(node.expected("scenario/usage", "a use with `kms`, `s3`, `lambda` or `sqs`"));
+        return None;
+    };
     let mut fields = Fields::of(node, "a use", diagnostics)?;
-    let kms = fields.required("kms", diagnostics);
-    let times = fields.required("count", diagnostics);
+    let name = fields.required_text(kind, diagnostics).map(str::to_owned);
+    let mut number = |key: &'static str| fields.optional(key).and_then(|node| count(node, diagnostics));
+    let usage = match kind {
+        "s3" => Usage::S3 {
+            bucket: name?,
+            puts: number("puts").unwrap_or(0),
+            gets: number("gets").unwrap_or(0),
+            old_gets: number("old_gets").unwrap_or(0),
+            requesters: number("requesters").unwrap_or(1),
+        },
+        "lambda" => Usage::Lambda {
+            function: name?,
+            invocations: number("invocations").unwrap_or(0),
+            environments: number("environments").unwrap_or(1),
+        },
+        "sqs" => Usage::Sqs { queue: name?, producers: number("producers").unwrap_or(1), consumers: number("consumers").unwrap_or(1) },
+        _ => {
+            let (count, name) = (number("count").unwrap_or(1), name?);
+            let Some(operation) = Operation::parse(&name) else {
+                diagnostics.push(
+                    Diagnostic::error("scenario/unknown-operation", format!("KMS has no operation `{name}`"))
+                        .at(node.span, "no such operation")
+                        .suggest(&name, crate::kms::OPERATIONS.iter().map(|row| row.name)),
+                );
+                return None;
+            };
+            Usage::Kms { count, operation }
+        }
+    };
     fields.finish(diagnostics);
-    let operation = kms?.as_str().and_then(Operation::parse);
-    if operation.is_none() {
-        diagnostics.push(kms?.expected("scenario/unknown-operation", "an operation of KMS such as `Decrypt`"));
-    }
-    Some(Usage::Kms { count: count(times?, diagnostics)?, operation: operation? })
+    Some(usage)
 }
 
 /// The lives of all keys of a world, for its bill.
@@ -128,12 +190,31 @@ pub(super) fn bill(world: &World, derived: &[Derived], label: impl Fn(&Key) -> S
 }
 
 impl Usage {
-    /// The KMS requests of this use.
-    pub(super) fn derive(&self, _world: &World, payer: AccountId, region: Region, _window: Option<u64>) -> Derived {
-        match self {
-            Usage::Kms { count, operation } => {
-                Derived { requests: *count, region, payer, formula: format!("{count} requests of {}", operation.name()) }
+    /// The KMS requests of this use in the world's first month. `window` is the lifetime of a bucket key in seconds,
+    /// where the check says one. The error says what is not there.
+    pub(super) fn derive(&self, world: &World, payer: AccountId, region: Region, window: Option<u64>) -> Result<Derived, String> {
+        let seconds = Month::of(world.cloud.started()).map_or(0, |month| u64::from(month.hours()) * 3600);
+        let (requests, formula) = match self {
+            Usage::Kms { count, operation } => (*count, format!("{count} direct requests of {}", operation.name())),
+            Usage::S3 { bucket, puts, gets, old_gets, requesters } => {
+                let workload = S3Workload::in_bucket(world, bucket, *puts, *gets, *requesters, seconds);
+                let mut workload = workload.ok_or_else(|| format!("there is no bucket `{bucket}`"))?;
+                workload.gets_without_bucket_key = *old_gets;
+                workload.window_seconds = window.unwrap_or(workload.window_seconds);
+                let derived = workload.kms_requests();
+                (derived.quantity, format!("s3 {bucket}: {}", derived.formula))
             }
-        }
+            Usage::Lambda { function, invocations, environments } => {
+                let workload = world.lambda.workload(function, *invocations, *environments);
+                let workload = workload.ok_or_else(|| format!("there is no function `{function}`"))?;
+                (workload.kms_requests(), format!("lambda {function}: {}", workload.formula()))
+            }
+            Usage::Sqs { queue, producers, consumers } => {
+                let workload = world.sqs.workload(world.rulebook, queue, seconds, *producers, *consumers);
+                let workload = workload.ok_or_else(|| format!("there is no queue `{queue}`"))?;
+                (workload.kms_requests(), format!("sqs {queue}: {}", workload.formula()))
+            }
+        };
+        Ok(Derived { requests, region, payer, formula })
     }
 }

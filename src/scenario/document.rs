@@ -131,11 +131,14 @@ pub struct FailRule {
     pub span: Span,
 }
 
+/// A name with its place.
+pub(super) type Named = (String, Span);
+
 /// A set of combinations: for each named decision the options that count; a decision that is not named may have any.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// Decision names with their options and the places of these.
-    pub options: Vec<(String, Span, Vec<(String, Span)>)>,
+    pub options: Vec<(String, Span, Vec<Named>)>,
 }
 
 /// Reads a scenario.

@@ -9,6 +9,7 @@ use super::world;
 use crate::diag::Diagnostic;
 use crate::rulebook::Rulebook;
 use crate::services::World;
+use std::collections::BTreeMap;
 
 /// A world and its checks.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct Instance {
     pub checks: Vec<Check>,
     /// The labels, for texts.
     pub names: Names,
+    /// The ids of labelled resources, which checks refer to as `{label}`.
+    pub resources: BTreeMap<String, String>,
 }
 
 /// Fills a scenario's holes from answers and builds its world.
@@ -36,10 +39,10 @@ pub fn instantiate(document: &Document, answers: &Answers, rulebook: Rulebook) -
     if !diagnostics.is_empty() {
         return Err(diagnostics);
     }
-    let mut world = world::build(&world_node, &names, rulebook, &mut diagnostics);
+    let (mut world, resources) = world::build(&world_node, &names, rulebook, &mut diagnostics);
     // What building recorded is no part of the story.
     world.cloud.trail.clear();
     world.cloud.meter = crate::cloud::Meter::default();
-    let checks = read_checks(&checks_node, &world, &names, &mut diagnostics);
-    if diagnostics.is_empty() { Ok(Instance { world, checks, names }) } else { Err(diagnostics) }
+    let checks = read_checks(&checks_node, &world, &names, &resources, &mut diagnostics);
+    if diagnostics.is_empty() { Ok(Instance { world, checks, names, resources }) } else { Err(diagnostics) }
 }

@@ -240,49 +240,24 @@ impl Names {
     }
 
     fn arn(&self, text: &str) -> Result<Option<String>, Unknown> {
-        let mut parts: Vec<&str> = text.splitn(6, ':').collect();
-        let mut key_id = String::new();
-        let (mut changed, mut account) = (false, String::new());
-        if let Some(part) = parts.get(4).copied() {
-            match self.accounts.get(part) {
-                Some(id) => {
-                    account = id.to_string();
-                    changed = true;
-                }
-                None => {
-                    let open = part.is_empty() || part == "aws" || part.contains(['*', '?', '$', '{']);
-                    if !open && AccountId::parse(part).is_none() {
-                        return Err(Unknown::Account(part.to_owned()));
-                    }
-                }
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let [arn, partition, service, region, account, resource] = parts.as_slice() else { return Ok(None) };
+        let open = |part: &str| part.contains(['*', '?', '$', '{']);
+        let owner = match self.accounts.get(*account) {
+            Some(id) => id.to_string(),
+            None if account.is_empty() || *account == "aws" || open(account) || AccountId::parse(account).is_some() => {
+                (*account).to_owned()
             }
-        }
-        if parts.get(2) == Some(&"kms") {
-            if let Some(label) = parts.get(5).and_then(|resource| resource.strip_prefix("key/")) {
-                match self.keys.get(label) {
-                    Some(key) => {
-                        key_id = format!("key/{}", key.id);
-                        changed = true;
-                    }
-                    None => {
-                        let open = label.contains(['*', '?', '$', '{']) || KeyId::parse(label).is_some();
-                        if !open {
-                            return Err(Unknown::Key(label.to_owned()));
-                        }
-                    }
-                }
-            }
-        }
-        if !changed {
-            return Ok(None);
-        }
-        if let Some(part) = parts.get_mut(4).filter(|_| !account.is_empty()) {
-            *part = &account;
-        }
-        if let Some(part) = parts.get_mut(5).filter(|_| !key_id.is_empty()) {
-            *part = &key_id;
-        }
-        Ok(Some(parts.join(":")))
+            None => return Err(Unknown::Account((*account).to_owned())),
+        };
+        let label = resource.strip_prefix("key/").filter(|_| *service == "kms");
+        let resource = match label.map(|label| (label, self.keys.get(label))) {
+            Some((_, Some(key))) => format!("key/{}", key.id),
+            Some((label, None)) if !open(label) && KeyId::parse(label).is_none() => return Err(Unknown::Key(label.to_owned())),
+            Some((_, None)) | None => (*resource).to_owned(),
+        };
+        let replaced = format!("{arn}:{partition}:{service}:{region}:{owner}:{resource}");
+        Ok((replaced != text).then_some(replaced))
     }
 }
 

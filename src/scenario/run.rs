@@ -22,8 +22,13 @@ const TEXT_BLOBS: [&str; 2] = ["Plaintext", "Message"];
 /// Runs all checks. One that needs what a failed check should have saved is skipped.
 #[must_use]
 pub fn run(instance: &Instance) -> Verdict {
-    let mut runner =
-        Runner { world: instance.world.clone(), names: &instance.names, saved: BTreeMap::new(), bill: None, derivations: Vec::new() };
+    let mut runner = Runner {
+        world: instance.world.clone(),
+        names: &instance.names,
+        saved: instance.resources.iter().map(|(label, id)| (label.clone(), (Value::String(id.clone()), ""))).collect(),
+        bill: None,
+        derivations: Vec::new(),
+    };
     let checks = instance
         .checks
         .iter()
@@ -183,11 +188,9 @@ impl Runner<'_> {
         for (index, window) in windows.into_iter().enumerate() {
             let payer = self.names.account_ids().next();
             let Some(payer) = payer else { return Ok(()) };
-            let derived: Vec<Derived> =
-                check.usage.iter().map(|usage| usage.derive(&self.world, payer, self.names.region(), window)).collect();
-            let bill = cost::bill(&self.world, &derived, |key| label(self.names, key)).map_err(|error| {
-                Stop::Failed(Evidence { expected: "a bill".into(), found: "none".into(), message: error.to_string(), reason: None })
-            })?;
+            let derived = check.usage.iter().map(|usage| usage.derive(&self.world, payer, self.names.region(), window));
+            let derived: Vec<Derived> = derived.collect::<Result<_, String>>().map_err(no_bill)?;
+            let bill = cost::bill(&self.world, &derived, |key| label(self.names, key)).map_err(|error| no_bill(error.to_string()))?;
             let outcome = judge_cost(check, &bill, &derived, window);
             if index == 0 || outcome.is_err() {
                 self.derivations = derived.iter().map(|derived| derived.formula.clone()).collect();
@@ -207,6 +210,10 @@ impl Runner<'_> {
         });
         Evidence { expected: text(&evidence.expected), found: text(&evidence.found), message: text(&evidence.message), reason }
     }
+}
+
+fn no_bill(message: String) -> Stop {
+    Stop::Failed(Evidence { expected: "a bill".to_owned(), found: "none".to_owned(), message, reason: None })
 }
 
 fn label(names: &Names, key: &crate::kms::Key) -> String {

@@ -7,8 +7,12 @@
 //! - the service makes a grant through the caller and uses it later as the grantee.
 
 mod call;
+mod envelope;
 mod event;
+mod request;
 mod state;
+#[cfg(test)]
+mod test_world;
 mod world;
 
 pub mod cloudtrail;

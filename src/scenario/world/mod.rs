@@ -1,15 +1,22 @@
 //! From the `world` section of a scenario to a [`World`]: one file per section.
 
 mod accounts;
+mod ebs;
 mod kms;
+mod lambda;
+mod messaging;
+mod rds;
+mod s3;
 
 use super::names::Names;
-use crate::cloud::{AccountId, Principal, Region, parse_instant};
+use crate::cloud::{AccountId, ApiError, Principal, Region, parse_instant};
 use crate::diag::{Diagnostic, Span};
-use crate::doc::{Fields, Node};
+use crate::doc::{Fields, Node, Pair};
 use crate::iam::{Policy, PolicyKind};
+use crate::kms::KeyRef;
 use crate::rulebook::Rulebook;
 use crate::services::World;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Builds a world from its section; every section gets this.
@@ -17,6 +24,8 @@ pub(super) struct Builder<'b> {
     pub(super) world: World,
     pub(super) names: &'b Names,
     pub(super) diagnostics: &'b mut Vec<Diagnostic>,
+    /// The ids of resources that have labels; checks write `{label}`.
+    pub(super) resources: BTreeMap<String, String>,
 }
 
 /// When a world begins, if it does not say: a new year, so that calendar months are whole.
@@ -28,10 +37,15 @@ pub(super) fn seed(world: &Node) -> u64 {
 }
 
 /// Builds a world from a section without holes and with resolved names.
-pub(super) fn build(node: &Node, names: &Names, rulebook: Rulebook, diagnostics: &mut Vec<Diagnostic>) -> World {
+pub(super) fn build(
+    node: &Node,
+    names: &Names,
+    rulebook: Rulebook,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (World, BTreeMap<String, String>) {
     let mut fields = match Fields::of(node, "the world", diagnostics) {
         Some(fields) => fields,
-        None => return World::new(rulebook, parse_instant(START).unwrap_or_default(), 1),
+        None => return (World::new(rulebook, parse_instant(START).unwrap_or_default(), 1), BTreeMap::new()),
     };
     let start = fields.text("start", diagnostics).unwrap_or(START);
     let start = parse_instant(start).unwrap_or_else(|| {
@@ -46,7 +60,7 @@ pub(super) fn build(node: &Node, names: &Names, rulebook: Rulebook, diagnostics:
     let kms = fields.optional("kms");
     let sections: Vec<(&Section, Option<&Node>)> = SECTIONS.iter().map(|section| (section, fields.optional(section.name))).collect();
     fields.finish(diagnostics);
-    let mut builder = Builder { world: World::new(rulebook, start, seed(node)), names, diagnostics };
+    let mut builder = Builder { world: World::new(rulebook, start, seed(node)), names, diagnostics, resources: BTreeMap::new() };
     if let Some(accounts) = accounts {
         builder.accounts(accounts);
     }
@@ -58,7 +72,7 @@ pub(super) fn build(node: &Node, names: &Names, rulebook: Rulebook, diagnostics:
             (section.read)(&mut builder, node);
         }
     }
-    builder.world
+    (builder.world, builder.resources)
 }
 
 /// A section for a service's resources.
@@ -68,7 +82,14 @@ struct Section {
 }
 
 /// The services' sections, in the order in which they are built.
-const SECTIONS: &[Section] = &[];
+const SECTIONS: &[Section] = &[
+    Section { name: "s3", read: |builder, node| builder.s3(node) },
+    Section { name: "ebs", read: |builder, node| builder.ebs(node) },
+    Section { name: "rds", read: |builder, node| builder.rds(node) },
+    Section { name: "lambda", read: |builder, node| builder.lambda(node) },
+    Section { name: "sqs", read: |builder, node| builder.sqs(node) },
+    Section { name: "logs", read: |builder, node| builder.logs(node) },
+];
 
 impl Builder<'_> {
     /// Reports an error.
@@ -97,14 +118,29 @@ impl Builder<'_> {
         }
     }
 
-    /// The principal that an ARN or service name stands for, if it exists.
-    pub(super) fn principal(&mut self, text: &str, span: Span) -> Option<Principal> {
-        match principal(&self.world, text) {
-            Some(found) => Some(found),
-            None => {
-                self.diagnostics.push(unknown_principal(&self.world, self.names, text, span));
-                None
+    /// The key that a resource is encrypted under: named by its label, or `aws-managed:SERVICE` for an AWS managed key.
+    pub(super) fn key_of(&mut self, node: &Node, account: AccountId, region: Region) -> Option<KeyRef> {
+        let text = node.as_str().unwrap_or_default();
+        let found = self.world.find_key(text, account, region);
+        if found.is_none() {
+            self.error(
+                "scenario/unknown-key",
+                format!("there is no key `{}` in {region}", self.names.readable(text)),
+                node.span,
+                "no such key",
+            );
+        }
+        found
+    }
+
+    /// Keeps the id of a labelled resource, or reports why it could not be made.
+    pub(super) fn made(&mut self, pair: &Pair, made: Result<Arc<str>, ApiError>) {
+        match made {
+            Ok(id) if !self.resources.contains_key(&pair.key) => {
+                self.resources.insert(pair.key.clone(), id.to_string());
             }
+            Ok(_) => self.error("scenario/duplicate-label", format!("two resources are labelled `{}`", pair.key), pair.key_span, "again"),
+            Err(error) => self.error("scenario/resource", error.to_string(), pair.key_span, "cannot be set up"),
         }
     }
 }

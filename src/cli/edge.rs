@@ -1,0 +1,168 @@
+//! The edge of the program: terminal, pipes, colour, width and exit codes.
+
+use crate::diag::{Diagnostic, Sources};
+use crate::render;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Right, or passed.
+    Passed,
+    /// Wrong, or failed.
+    Failed,
+    /// The input could not be used.
+    Unusable,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Passed => ExitCode::from(0),
+            Exit::Failed => ExitCode::from(1),
+            Exit::Unusable => ExitCode::from(2),
+        }
+    }
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Something is wrong with files.
+    #[error("{} problems in the input", diagnostics.len())]
+    Input {
+        /// The files.
+        sources: Sources,
+        /// What is wrong with them.
+        diagnostics: Vec<Diagnostic>,
+        /// How to report it.
+        format: Format,
+    },
+    /// Something is wrong with the command line.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        help: Option<String>,
+    },
+    /// Reading or writing failed.
+    #[error("cannot {doing}")]
+    Io {
+        /// What was being done, with the file.
+        doing: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Failure {
+    /// A failure to read or write standard streams.
+    #[must_use]
+    pub fn stream(source: io::Error) -> Self {
+        Failure::Io { doing: "write the output".to_owned(), source }
+    }
+}
+
+/// The terminal or pipe that the program talks to.
+#[derive(Debug)]
+pub struct Edge {
+    /// Whether to use colour on standard output.
+    pub color: bool,
+    /// Columns to lay text out for.
+    pub width: usize,
+    /// Whether somebody sits there who can be asked.
+    pub interactive: bool,
+    errors_in_color: bool,
+}
+
+impl Edge {
+    /// Looks at the terminal.
+    #[must_use]
+    pub fn new(choice: ColorChoice) -> Self {
+        let allowed = |terminal: bool| match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        };
+        let out = io::stdout().is_terminal();
+        Edge {
+            color: allowed(out),
+            width: width(out),
+            interactive: out && io::stdin().is_terminal(),
+            errors_in_color: allowed(io::stderr().is_terminal()),
+        }
+    }
+
+    /// Prints text. That nobody reads any more is no error.
+    ///
+    /// # Errors
+    /// If standard output cannot be written for another reason.
+    pub fn print(&mut self, text: &str) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.map_err(Failure::stream),
+        }
+    }
+
+    /// Prints a value as JSON.
+    ///
+    /// # Errors
+    /// If standard output cannot be written.
+    pub fn print_json(&mut self, value: &serde_json::Value) -> Result<(), Failure> {
+        self.print(&format!("{value:#}\n"))
+    }
+
+    /// Tells why a command could not do its work.
+    #[must_use]
+    pub fn report(&mut self, failure: &Failure) -> Exit {
+        let text = match failure {
+            Failure::Input { sources, diagnostics, format: Format::Json } => {
+                let json = render::diagnostics_json(diagnostics, sources);
+                let _ = self.print_json(&serde_json::json!({ "diagnostics": json }));
+                return Exit::Unusable;
+            }
+            Failure::Input { sources, diagnostics, format: Format::Text } => {
+                render::diagnostics_text(diagnostics, sources, self.errors_in_color, self.width)
+            }
+            Failure::Usage { message, help } => {
+                let help = help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+                format!("error: {message}{help}\n")
+            }
+            Failure::Io { source, .. } => format!("error: {failure}: {source}\n"),
+        };
+        let _ = io::stderr().lock().write_all(render::safe(&text).as_bytes());
+        Exit::Unusable
+    }
+}
+
+/// The columns of the terminal; 80 where there is none. Text is never laid out wider than 100.
+fn width(terminal: bool) -> usize {
+    let asked = std::env::var("COLUMNS").ok().and_then(|text| text.parse::<usize>().ok());
+    let found = terminal.then(terminal_size::terminal_size).flatten().map(|(columns, _)| usize::from(columns.0));
+    asked.or(found).unwrap_or(80).clamp(40, 100)
+}

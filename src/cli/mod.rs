@@ -1,0 +1,56 @@
+//! The command line: one file per command. Each parses its arguments, calls the library and prints.
+
+mod edge;
+mod lint;
+mod load;
+mod scenario;
+mod solve;
+mod start;
+
+pub use edge::{Edge, Exit, Failure, Format};
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Learn AWS KMS for the Solutions Architect Associate exam (SAA-C03) by running it.
+#[derive(Debug, Parser)]
+#[command(name = "kmsprep", version, max_term_width = 100, disable_help_subcommand = true)]
+struct Arguments {
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    color: edge::ColorChoice,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List, read, run and solve scenarios
+    Scenario(scenario::ScenarioArgs),
+    /// Prove scenarios: every combination of options is executed
+    Lint(lint::LintArgs),
+}
+
+/// Parses the command line, runs the command and returns its exit code:
+/// 0 right or passed, 1 wrong or failed, 2 unusable input.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are printed the same way and are no errors; a closed pipe is none either.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Unusable.into() } else { Exit::Passed.into() };
+        }
+    };
+    let mut edge = Edge::new(arguments.color);
+    let outcome = match &arguments.command {
+        None => start::run(&mut edge),
+        Some(Command::Scenario(args)) => scenario::run(&mut edge, args),
+        Some(Command::Lint(args)) => lint::run(&mut edge, args),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => edge.report(&failure).into(),
+    }
+}

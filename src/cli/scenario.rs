@@ -1,0 +1,205 @@
+//! `kmsprep scenario list | show | run | solve`.
+
+use super::load::{self, RulebookChoice};
+use super::{Edge, Exit, Failure, Format, solve};
+use crate::content;
+use crate::diag::Sources;
+use crate::doc::{self, Limits};
+use crate::render::{self, Report};
+use crate::rulebook::Rulebook;
+use crate::scenario::{Answer, Answers, Document, instantiate, lower, read_answers, review, run as run_checks};
+use clap::{Args, Subcommand};
+use std::path::{Path, PathBuf};
+
+/// `kmsprep scenario`.
+#[derive(Debug, Args)]
+pub(super) struct ScenarioArgs {
+    #[command(subcommand)]
+    command: ScenarioCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ScenarioCommand {
+    /// Lists the scenarios
+    List {
+        /// Only those with one of these topics
+        topics: Vec<String>,
+        /// Form of the output
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Shows a scenario: what is asked, and the decisions with their options
+    Show {
+        /// Its id, or a path to a file
+        scenario: String,
+        /// Show the hints as well
+        #[arg(long)]
+        hints: bool,
+        /// Form of the output
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Runs a scenario with answers and prints the verdict; exits with 0 if every check passes
+    Run(RunArgs),
+    /// Asks for every decision, then runs the scenario and says why
+    Solve {
+        /// Its id, or a path to a file
+        scenario: String,
+        /// Which rulebook to go by
+        #[arg(long, value_enum, default_value_t)]
+        rulebook: RulebookChoice,
+    },
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Its id, or a path to a file
+    scenario: String,
+    /// A YAML file with the answers: `decision: option`, or a value of your own
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    /// One answer; several options of a decision are joined with `+`
+    #[arg(long = "set", value_name = "DECISION=OPTION")]
+    set: Vec<String>,
+    /// Which rulebook to go by
+    #[arg(long, value_enum, default_value_t)]
+    rulebook: RulebookChoice,
+    /// Show the whole trail, not only its end
+    #[arg(long)]
+    trail: bool,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If a scenario or answer cannot be used.
+pub(super) fn run(edge: &mut Edge, args: &ScenarioArgs) -> Result<Exit, Failure> {
+    match &args.command {
+        ScenarioCommand::List { topics, format } => list(edge, topics, *format),
+        ScenarioCommand::Show { scenario, hints, format } => show(edge, scenario, *hints, *format),
+        ScenarioCommand::Run(args) => run_once(edge, args),
+        ScenarioCommand::Solve { scenario, rulebook } => solve::run(edge, scenario, rulebook.rulebook()),
+    }
+}
+
+/// The scenarios of the bundle.
+///
+/// # Errors
+/// If one is wrong.
+pub(super) fn bundled(sources: &mut Sources, format: Format) -> Result<Vec<Document>, Failure> {
+    content::SCENARIOS
+        .iter()
+        .map(|file| {
+            doc::read(sources, file.name, file.text, Limits::default())
+                .and_then(|node| lower(&node))
+                .map_err(|diagnostics| load::input(std::mem::take(sources), diagnostics, format))
+        })
+        .collect()
+}
+
+fn list(edge: &mut Edge, topics: &[String], format: Format) -> Result<Exit, Failure> {
+    let documents = bundled(&mut Sources::new(), format)?;
+    let wanted: Vec<&Document> =
+        documents.iter().filter(|document| topics.is_empty() || document.topics.iter().any(|topic| topics.contains(topic))).collect();
+    match format {
+        Format::Text => edge.print(&render::scenario_list(&wanted, edge.width))?,
+        Format::Json => edge.print_json(&render::scenario_list_json(&wanted))?,
+    }
+    Ok(Exit::Passed)
+}
+
+fn show(edge: &mut Edge, name: &str, hints: bool, format: Format) -> Result<Exit, Failure> {
+    let document = load::scenario(&mut Sources::new(), name, format)?;
+    match format {
+        Format::Text => edge.print(&render::scenario_text(&document, hints, edge.width))?,
+        Format::Json => edge.print_json(&render::scenario_json(&document))?,
+    }
+    Ok(Exit::Passed)
+}
+
+fn run_once(edge: &mut Edge, args: &RunArgs) -> Result<Exit, Failure> {
+    let mut sources = Sources::new();
+    let document = load::scenario(&mut sources, &args.scenario, args.format)?;
+    let mut answers = match &args.answers {
+        Some(path) => answers_file(&mut sources, &document, path, args.format)?,
+        None => Answers::new(),
+    };
+    for text in &args.set {
+        let (decision, answer) = setting(&document, text)?;
+        answers.insert(decision, answer);
+    }
+    let missing: Vec<&str> =
+        document.decisions.iter().map(|decision| decision.name.as_str()).filter(|name| !answers.contains_key(*name)).collect();
+    if !missing.is_empty() {
+        return Err(Failure::Usage {
+            message: format!("no answer for {}", missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+            help: Some(format!(
+                "add `--set {}=OPTION`; `kmsprep scenario show {}` lists the options",
+                missing.first().unwrap_or(&""),
+                args.scenario
+            )),
+        });
+    }
+    verdict(edge, &mut sources, &document, &answers, args.rulebook.rulebook(), Showing { trail: args.trail, format: args.format })
+}
+
+/// What to show of a verdict.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Showing {
+    /// The whole trail.
+    pub trail: bool,
+    /// In which form.
+    pub format: Format,
+}
+
+/// Runs a scenario with answers and prints the verdict.
+///
+/// # Errors
+/// If the answers do not make a world.
+pub(super) fn verdict(
+    edge: &mut Edge,
+    sources: &mut Sources,
+    document: &Document,
+    answers: &Answers,
+    rulebook: Rulebook,
+    showing: Showing,
+) -> Result<Exit, Failure> {
+    let instance = instantiate(document, answers, rulebook)
+        .map_err(|diagnostics| load::input(std::mem::take(sources), diagnostics, showing.format))?;
+    let verdict = run_checks(&instance);
+    let report =
+        Report { document, answers, verdict: &verdict, review: &review(document, answers), names: &instance.names, sources, rulebook };
+    match showing.format {
+        Format::Text => edge.print(&render::verdict_text(&report, showing.trail, edge.width))?,
+        Format::Json => edge.print_json(&render::verdict_json(&report))?,
+    }
+    Ok(if verdict.passed() { Exit::Passed } else { Exit::Failed })
+}
+
+fn answers_file(sources: &mut Sources, document: &Document, path: &Path, format: Format) -> Result<Answers, Failure> {
+    let node = load::read_node(sources, path)?;
+    node.and_then(|node| read_answers(document, &node)).map_err(|diagnostics| load::input(std::mem::take(sources), diagnostics, format))
+}
+
+/// `DECISION=OPTION`, or `DECISION=OPTION+OPTION`.
+fn setting(document: &Document, text: &str) -> Result<(String, Answer), Failure> {
+    let usage = |message: String, help: Option<String>| Failure::Usage { message, help };
+    let (name, options) =
+        text.split_once('=').ok_or_else(|| usage(format!("`{text}` is no answer"), Some("write `--set DECISION=OPTION`".to_owned())))?;
+    let decision = document.decision(name).ok_or_else(|| {
+        let legal = document.decisions.iter().map(|decision| decision.name.as_str());
+        usage(format!("the scenario has no decision `{name}`"), crate::diag::suggestion(name, legal))
+    })?;
+    let chosen: Vec<String> = options.split('+').map(str::to_owned).collect();
+    if let Some(unknown) = chosen.iter().find(|option| decision.option(option).is_none()) {
+        let legal = decision.options.iter().map(|option| option.name.as_str());
+        return Err(usage(format!("decision `{name}` has no option `{unknown}`"), crate::diag::suggestion(unknown, legal)));
+    }
+    if chosen.len() != decision.choose {
+        return Err(usage(format!("decision `{name}` takes {} options, and {} are given", decision.choose, chosen.len()), None));
+    }
+    Ok((name.to_owned(), Answer::Options(chosen)))
+}

@@ -1,0 +1,41 @@
+//! A bill as a table.
+
+use super::safe_line;
+use crate::pricing::{Bill, BillLine, usd};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use serde_json::{Value, json};
+
+/// The bill for people; `readable` puts labels in the place of ids. Lines without an amount are left out.
+#[must_use]
+pub fn bill_text(bill: &Bill, readable: impl Fn(&str) -> String, width: usize) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width).unwrap_or(80));
+    table.set_header(["  item", "quantity", "unit price", "amount", "rule"]);
+    for line in bill.lines.iter().filter(|line| !line.quantity.is_zero()) {
+        table.add_row([
+            format!("  {}", safe_line(&readable(&item(line)))),
+            format!("{} {}", line.quantity.normalize().round_dp(2), line.unit),
+            line.unit_price.normalize().to_string(),
+            usd(line.amount),
+            safe_line(&line.rule).into_owned(),
+        ]);
+    }
+    for index in 1..=3 {
+        if let Some(column) = table.column_mut(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    format!("{}\n  total {} USD\n", lines.join("\n"), usd(bill.total))
+}
+
+fn item(line: &BillLine) -> String {
+    line.item.clone()
+}
+
+/// The bill for programs: amounts are texts, and exact.
+#[must_use]
+pub fn bill_json(bill: &Bill) -> Value {
+    json!(bill)
+}
