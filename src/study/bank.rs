@@ -2,7 +2,7 @@
 
 use super::question::{Question, read_questions};
 use crate::diag::{Diagnostic, Sources};
-use crate::doc::{Limits, read};
+use crate::doc::{Limits, Node, read};
 use std::collections::BTreeMap;
 
 /// Most questions that a bank holds: what is more is no bank but an attack.
@@ -20,10 +20,26 @@ impl Bank {
     /// a file with an error gives none, and the other files are read all the same.
     #[must_use]
     pub fn read<'f>(sources: &mut Sources, files: impl IntoIterator<Item = (&'f str, &'f str)>) -> (Self, Vec<Diagnostic>) {
-        let mut bank = Bank::default();
+        let mut nodes = Vec::new();
         let mut diagnostics = Vec::new();
         for (name, text) in files {
-            match read(sources, name, text, Limits::default()).and_then(|node| read_questions(&node)) {
+            match read(sources, name, text, Limits::default()) {
+                Ok(node) => nodes.push(node),
+                Err(found) => diagnostics.extend(found),
+            }
+        }
+        let (bank, found) = Bank::of(&nodes);
+        diagnostics.extend(found);
+        (bank, diagnostics)
+    }
+
+    /// The bank of files that are trees already.
+    #[must_use]
+    pub fn of(files: &[Node]) -> (Self, Vec<Diagnostic>) {
+        let mut bank = Bank::default();
+        let mut diagnostics = Vec::new();
+        for node in files {
+            match read_questions(node) {
                 Ok(questions) => bank.questions.extend(questions),
                 Err(found) => diagnostics.extend(found),
             }

@@ -21,4 +21,7 @@ pub use progress::{Damage, Loaded, ProgressError, ProgressLog, Record};
 pub use proof::{prove_question, run_question};
 pub use question::{Domain, Evidence, Kind, Question, QuestionOption, read_questions};
 pub use schedule::{Day, Grade, History, Memory};
-pub use session::{Candidate, Limits, Session, Turn, shuffle};
+pub use session::{Candidate, ItemKind, Limits, Session, Turn, shuffle};
+
+#[cfg(test)]
+mod tests;

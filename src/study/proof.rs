@@ -40,7 +40,7 @@ pub fn prove_question(question: &Question, rulebook: Rulebook) -> Vec<Diagnostic
                 }
                 prover.judge(chosen, &verdict);
             }
-            Err(found) => prover.broken(chosen, found),
+            Err(found) => prover.broken(found),
         }
     }
     if rulebook.kind == RulebookKind::Current {
@@ -124,13 +124,13 @@ impl Prover<'_> {
         wrong.and_then(|name| self.question.option(name)).map_or(self.question.key_span, |option| option.span)
     }
 
-    /// World or checks do not even build under this answer: told once for each place.
-    fn broken(&mut self, chosen: &[String], found: Vec<Diagnostic>) {
+    /// World or checks do not even build under some answer: told once for each place.
+    fn broken(&mut self, found: Vec<Diagnostic>) {
         for diagnostic in found {
             let known =
                 self.diagnostics.iter().any(|known| known.labels.first() == diagnostic.labels.first() && known.code == diagnostic.code);
             if !known {
-                self.diagnostics.push(diagnostic.help(format!("when {} is chosen", list(chosen))));
+                self.diagnostics.push(diagnostic);
             }
         }
     }
@@ -151,12 +151,13 @@ impl Prover<'_> {
         if !self.diagnostics.is_empty() {
             return;
         }
-        let always = |name: &str| {
+        // Checks that an option brings along are its way to the goal, not a test of it.
+        let item = |name: &str| {
             let is = |item: &&crate::doc::Node| item.get("name").and_then(crate::doc::Node::as_str) == Some(name);
-            let item = self.document.checks.as_sequence().unwrap_or_default().iter().find(is);
-            item.and_then(|item| item.get("always")).and_then(crate::doc::Node::as_bool) == Some(true)
+            self.document.checks.as_sequence().unwrap_or_default().iter().find(is)
         };
-        let idle: Vec<_> = checks.iter().filter(|(name, _)| !self.failed.contains(name) && !always(name)).collect();
+        let decides = |name: &str| item(name).is_some_and(|item| item.get("always").and_then(crate::doc::Node::as_bool) != Some(true));
+        let idle: Vec<_> = checks.iter().filter(|(name, _)| !self.failed.contains(name) && decides(name)).collect();
         for (name, span) in idle {
             self.diagnostics.push(
                 Diagnostic::error("question/idle-check", format!("no answer fails check `{name}`"))

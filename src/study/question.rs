@@ -430,7 +430,7 @@ impl Reader<'_> {
                     .at(key, "the key names every right option"),
             );
         }
-        if options <= kind.count() || options < 3 || options > MOST_OPTIONS {
+        if options <= kind.count() || !(3..=MOST_OPTIONS).contains(&options) {
             self.diagnostics.push(
                 Diagnostic::error("question/options", format!("a question has 3 to {MOST_OPTIONS} options, more than are right"))
                     .at(entries.last().map_or(key, |pair| pair.key_span), format!("{options} options, {} right", kind.count())),

@@ -14,6 +14,9 @@ const APART: usize = 3;
 /// So often a session asks one item again; after that it is for tomorrow.
 const MOST_REPEATS: usize = 3;
 
+/// Of new items every fifth is a scenario: it takes as long as several questions.
+const QUESTIONS_PER_SCENARIO: usize = 4;
+
 /// Something that can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -21,8 +24,19 @@ pub struct Candidate {
     pub id: String,
     /// Its main topic.
     pub topic: String,
-    /// How hard it is, from 1 to 5: new items come in this order.
+    /// What it is.
+    pub kind: ItemKind,
+    /// How hard it is, from 1 to 5: of new scenarios the easy ones come first.
     pub difficulty: u8,
+}
+
+/// The kinds of items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ItemKind {
+    /// One question.
+    Question,
+    /// A whole scenario with all its decisions.
+    Scenario,
 }
 
 /// How much a session holds.
@@ -71,17 +85,21 @@ impl Session {
             match history.memory(&candidate.id) {
                 Some(memory) if memory.due <= today => due.push(((memory.due, 0, draw), candidate)),
                 Some(memory) => ahead.push(((memory.due, 0, draw), candidate)),
-                None => new.push(((today, candidate.difficulty, draw), candidate)),
+                None => {
+                    let hardness = if candidate.kind == ItemKind::Scenario { candidate.difficulty } else { 0 };
+                    new.push(((today, hardness, draw), candidate));
+                }
             }
         }
         for list in [&mut due, &mut new, &mut ahead] {
-            list.sort_by(|a, b| a.0.cmp(&b.0));
+            list.sort_by_key(|(rank, _)| *rank);
         }
+        let new = mixed(new.into_iter().map(|(_, candidate)| candidate));
         let room_for_new = limits.new.min(limits.items.saturating_sub(due.len()));
         let chosen: Vec<&Candidate> = if due.is_empty() && new.is_empty() {
             ahead.iter().take(limits.items).map(|(_, candidate)| *candidate).collect()
         } else {
-            due.iter().take(limits.items).chain(new.iter().take(room_for_new)).map(|(_, candidate)| *candidate).collect()
+            due.iter().take(limits.items).map(|(_, candidate)| *candidate).chain(new.into_iter().take(room_for_new)).collect()
         };
         let planned = chosen.len();
         let queue = chosen.into_iter().map(|candidate| Entry { candidate: candidate.clone(), repeats: 0 }).collect();
@@ -144,6 +162,21 @@ impl Session {
     }
 }
 
+/// Questions with a scenario after every few of them, each kind in its order.
+fn mixed<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> Vec<&'c Candidate> {
+    let (questions, scenarios): (Vec<_>, Vec<_>) = candidates.partition(|candidate| candidate.kind == ItemKind::Question);
+    let mut scenarios = scenarios.into_iter();
+    let mut list = Vec::new();
+    for (index, question) in questions.into_iter().enumerate() {
+        list.push(question);
+        if (index + 1) % QUESTIONS_PER_SCENARIO == 0 {
+            list.extend(scenarios.next());
+        }
+    }
+    list.extend(scenarios);
+    list
+}
+
 /// One item that was handed out.
 #[derive(Clone, Debug)]
 pub struct Turn {
@@ -183,12 +216,17 @@ mod tests {
     }
 
     fn candidates(items: &[(&str, &str)]) -> Vec<Candidate> {
-        items.iter().map(|(id, topic)| Candidate { id: (*id).into(), topic: (*topic).into(), difficulty: 1 }).collect()
+        items
+            .iter()
+            .map(|(id, topic)| Candidate { id: (*id).into(), topic: (*topic).into(), kind: ItemKind::Question, difficulty: 1 })
+            .collect()
     }
 
     fn many(count: usize) -> Vec<Candidate> {
         let topics = ["keys", "grants", "cost"];
-        (0..count).map(|n| Candidate { id: format!("question:{n}"), topic: topics[n % 3].into(), difficulty: 1 }).collect()
+        (0..count)
+            .map(|n| Candidate { id: format!("question:{n}"), topic: topics[n % 3].into(), kind: ItemKind::Question, difficulty: 1 })
+            .collect()
     }
 
     fn run(mut session: Session, grade: impl Fn(&Turn) -> Grade) -> Vec<String> {
@@ -232,6 +270,16 @@ mod tests {
     }
 
     #[test]
+    fn every_fifth_new_item_is_a_scenario_the_easy_ones_first() {
+        let mut items = many(8);
+        for (id, difficulty) in [("hard", 4), ("easy", 1)] {
+            items.push(Candidate { id: id.into(), topic: id.into(), kind: ItemKind::Scenario, difficulty });
+        }
+        let ids = run(Session::plan(&items, &History::default(), today(), 1, LIMITS), |_| Grade::Right);
+        assert_eq!((ids[4].as_str(), ids[9].as_str()), ("easy", "hard"));
+    }
+
+    #[test]
     fn a_wrong_item_comes_again_after_three_others_and_a_lucky_one_too() {
         for grade in [Grade::Wrong, Grade::Lucky] {
             let ids = run(Session::plan(&many(9), &History::default(), today(), 3, LIMITS), |turn| {
@@ -270,7 +318,7 @@ mod tests {
     #[test]
     fn a_shuffle_holds_every_index_once_and_is_the_same_everywhere() {
         // A test vector: attempts keep the seed, and their traces are replayed on other machines.
-        assert_eq!(shuffle(5, 7, "a-question"), shuffle(5, 7, "a-question"));
+        assert_eq!(shuffle(5, 7, "a-question"), [0]);
         let mut order = shuffle(6, 1, "x");
         order.sort_unstable();
         assert_eq!(order, [0, 1, 2, 3, 4, 5]);

@@ -1,5 +1,6 @@
 //! Tests of the whole, one module per part of the program.
 
+mod cli;
 mod door;
 mod grants;
 mod lab;
