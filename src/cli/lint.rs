@@ -1,4 +1,4 @@
-//! `kmsprep lint`: proves scenarios.
+//! `kmsprep lint`: proves scenarios and questions.
 
 use super::load::{self, RulebookChoice};
 use super::{Edge, Exit, Failure, Format};
@@ -9,6 +9,7 @@ use crate::doc::{self, Limits, Node};
 use crate::render;
 use crate::rulebook::Rulebook;
 use crate::scenario::lower;
+use crate::study::{Bank, ProvenQuestions, check_bank, prove_questions};
 use clap::Args;
 use rayon::prelude::*;
 use serde_json::json;
@@ -46,6 +47,11 @@ pub(super) fn run(edge: &mut Edge, args: &LintArgs) -> Result<Exit, Failure> {
     let mut diagnostics = Vec::new();
     let proven: Vec<Proven> = files.par_iter().map(|file| lint(file, rulebook)).collect();
     diagnostics.extend(duplicate_ids(&files));
+    let nodes = files.iter().filter_map(|file| file.node.as_ref().ok());
+    let (bank, found) = Bank::of(nodes.filter(|node| node.get("questions").is_some()));
+    // The rest has been found file by file.
+    diagnostics.extend(found.into_iter().filter(|found| found.code == "question/duplicate-id"));
+    diagnostics.extend(check_bank(&bank.questions));
     let (mut combinations, mut passing) = (0, 0);
     for (file, proven) in files.iter().zip(proven) {
         if proven.combinations > 0 && args.format == Format::Text && proven.diagnostics.is_empty() {
@@ -97,6 +103,7 @@ fn read(sources: &mut Sources, paths: &[PathBuf]) -> Result<Vec<File>, Failure> 
     if paths.is_empty() {
         let files = content::SCENARIOS
             .iter()
+            .chain(content::QUESTIONS)
             .map(|file| File { name: file.name.to_owned(), node: doc::read(sources, file.name, file.text, Limits::default()) });
         return Ok(files.collect());
     }
@@ -110,6 +117,10 @@ fn read(sources: &mut Sources, paths: &[PathBuf]) -> Result<Vec<File>, Failure> 
 fn lint(file: &File, rulebook: Rulebook) -> Proven {
     match &file.node {
         Err(diagnostics) => Proven { diagnostics: diagnostics.clone(), ..Proven::default() },
+        Ok(node) if node.get("questions").is_some() => {
+            let ProvenQuestions { diagnostics, combinations, passing } = prove_questions(node);
+            Proven { diagnostics, combinations, passing }
+        }
         Ok(node) => match lower(node) {
             Err(diagnostics) => Proven { diagnostics, ..Proven::default() },
             Ok(document) => {

@@ -31,7 +31,7 @@ enum Command {
     Drill(drill::DrillArgs),
     /// List, read, run and solve scenarios
     Scenario(scenario::ScenarioArgs),
-    /// Prove scenarios: every combination of options is executed
+    /// Prove scenarios and questions: every combination of options is executed
     Lint(lint::LintArgs),
 }
 
