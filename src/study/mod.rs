@@ -18,7 +18,7 @@ mod session;
 pub use bank::Bank;
 pub use form::{check_bank, check_question};
 pub use progress::{Damage, Loaded, ProgressError, ProgressLog, Record};
-pub use proof::{ProvenQuestions, prove_question, prove_questions, run_question};
+pub use proof::{prove_question, run_question};
 pub use question::{Domain, Evidence, Kind, Question, QuestionOption, read_questions};
 pub use schedule::{Day, Grade, History, Memory};
 pub use session::{Candidate, ItemKind, Limits, Session, Turn, shuffle};

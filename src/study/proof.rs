@@ -1,11 +1,10 @@
 //! Proofs: the model runs every answer to a question, and the key is what passes.
 
-use super::form::check_question;
-use super::question::{DECISION, Evidence, Question, read_questions};
+use super::question::{DECISION, Evidence, Question};
 use crate::diag::Diagnostic;
 use crate::doc::Node;
 use crate::rulebook::{Rulebook, RulebookKind};
-use crate::scenario::{Answer, Answers, Document, FailRule, Verdict, combination_count, combinations, instantiate, run};
+use crate::scenario::{Answer, Answers, Document, FailRule, Verdict, combinations, instantiate, run};
 use std::collections::BTreeSet;
 
 /// What happens when these options are chosen; nothing for a question whose key is cited.
@@ -50,40 +49,6 @@ pub fn prove_question(question: &Question, rulebook: Rulebook) -> Vec<Diagnostic
         prover.idle_checks(&checks);
     }
     prover.diagnostics
-}
-
-/// What proving the questions of one file found.
-#[derive(Debug, Default)]
-pub struct ProvenQuestions {
-    /// What is wrong.
-    pub diagnostics: Vec<Diagnostic>,
-    /// How many answers were executed.
-    pub combinations: usize,
-    /// How many of them pass.
-    pub passing: usize,
-}
-
-/// Reads the questions of one file and checks form and proof of each, under today's rules and under the guide's.
-#[must_use]
-pub fn prove_questions(node: &Node) -> ProvenQuestions {
-    let questions = match read_questions(node) {
-        Ok(questions) => questions,
-        Err(diagnostics) => return ProvenQuestions { diagnostics, ..ProvenQuestions::default() },
-    };
-    let mut proven = ProvenQuestions::default();
-    for question in &questions {
-        proven.diagnostics.extend(check_question(question));
-        proven.diagnostics.extend(prove_question(question, Rulebook::current()));
-        // What is wrong today is wrong by the guide as well, and needs to be told once.
-        if proven.diagnostics.is_empty() {
-            proven.diagnostics.extend(prove_question(question, Rulebook::guide()));
-        }
-        if let Evidence::Executed { document } = &question.evidence {
-            proven.combinations += combination_count(document).unwrap_or(0);
-            proven.passing += 1;
-        }
-    }
-    proven
 }
 
 struct Prover<'q> {
