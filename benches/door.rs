@@ -1,4 +1,5 @@
 //! What a call costs on its way through the door, beside the bare cipher; and what a scenario costs.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that cannot go on should stop")]
 
 use divan::{Bencher, black_box};
 use kmsprep::authoring::prove;

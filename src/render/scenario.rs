@@ -21,7 +21,7 @@ pub fn rule(width: usize) -> String {
 pub fn heading(left: &str, right: &str, width: usize) -> String {
     let (left, right) = (safe_line(left), safe_line(right));
     let used = left.chars().count() + right.chars().count();
-    if used + 2 > width { format!("{left}\n") } else { format!("{left}{}{right}\n", " ".repeat(width - used)) }
+    if right.is_empty() || used + 2 > width { format!("{left}\n") } else { format!("{left}{}{right}\n", " ".repeat(width - used)) }
 }
 
 /// A list of scenarios, one or two lines each.
@@ -89,7 +89,7 @@ pub fn scenario_text(document: &Document, hints: bool, width: usize) -> String {
     for (index, decision) in document.decisions.iter().enumerate() {
         text.push_str(&decision_text(decision, index + 1, document.decisions.len(), width));
         let names: Vec<&str> = decision.options.iter().map(|option| option.name.as_str()).collect();
-        text.push_str(&wrap(&safe_line(&format!("--set {}={}", decision.name, names.join("|"))), width, "     ", "       "));
+        text.push_str(&wrap(&safe_line(&format!("--set {}=… with {}", decision.name, names.join(", "))), width, "     ", "       "));
         text.push('\n');
     }
     if hints {

@@ -159,7 +159,7 @@ fn event_line(event: &Event) -> String {
     let on = if on.is_empty() { String::new() } else { format!(" on {}", on.join(", ")) };
     let result = event.error.as_ref().map_or("ok".to_owned(), |error| error.code.to_string());
     let account = event.caller.principal.account.map(|account| format!(" of {account}")).unwrap_or_default();
-    format!("{}  {}  {principal}{account}{via}{on}: {result}", event.time.format("%m-%d %H:%M"), event.name)
+    format!("{}  {}  {principal}{account}{via}{on}: {result}", event.time.format("%Y-%m-%d %H:%M"), event.name)
 }
 
 /// The verdict for programs.
