@@ -1,6 +1,7 @@
 //! The question bank: the questions of several files, each id once.
 
-use super::question::{Question, read_questions};
+use super::question::Question;
+use super::read::read_questions;
 use crate::diag::{Diagnostic, Sources};
 use crate::doc::{Limits, Node, read};
 use std::collections::BTreeMap;

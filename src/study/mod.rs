@@ -12,6 +12,7 @@ mod form;
 mod progress;
 mod proof;
 mod question;
+mod read;
 mod schedule;
 mod session;
 
@@ -19,7 +20,8 @@ pub use bank::Bank;
 pub use form::{check_bank, check_question};
 pub use progress::{Damage, Loaded, ProgressError, ProgressLog, Record};
 pub use proof::{prove_question, run_question};
-pub use question::{Domain, Evidence, Kind, Question, QuestionOption, read_questions};
+pub use question::{Domain, Evidence, Kind, Question, QuestionOption};
+pub use read::read_questions;
 pub use schedule::{Day, Grade, History, Memory};
 pub use session::{Candidate, ItemKind, Limits, Session, Turn, shuffle};
 

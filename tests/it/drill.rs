@@ -34,12 +34,12 @@ fn right_letters() -> Vec<String> {
     let mut letters: Vec<String> = Vec::new();
     for _ in 0..3 {
         // Skipping shows the question; its answer is looked for letter by letter.
-        let (text, _) = drill(folder.path(), "2026-03-01", &["--format", "json", "--ephemeral"], &"s\n".repeat(3));
+        let (text, _) = drill(folder.path(), "2026-03-01T09:00:00Z", &["--format", "json", "--ephemeral"], &"s\n".repeat(3));
         let question = events(&text).into_iter().filter(|event| event["type"] == "question").nth(letters.len()).unwrap();
         let options = question["options"].as_array().unwrap().len();
         let found = (0..options).map(|index| char::from(b'A' + u8::try_from(index).unwrap()).to_string()).find(|letter| {
             let input = format!("{}{letter}\n", "s\n".repeat(letters.len()));
-            let (text, _) = drill(folder.path(), "2026-03-01", &["--format", "json", "--ephemeral"], &input);
+            let (text, _) = drill(folder.path(), "2026-03-01T09:00:00Z", &["--format", "json", "--ephemeral"], &input);
             events(&text).iter().any(|event| event["type"] == "answer" && event["grade"] == "right")
         });
         letters.push(found.unwrap());
@@ -51,14 +51,14 @@ fn right_letters() -> Vec<String> {
 fn right_answers_end_with_zero_and_come_again_tomorrow() {
     let folder = TempDir::new().unwrap();
     let input = right_letters().join("\n");
-    let (text, code) = drill(folder.path(), "2026-03-01", &[], &input);
+    let (text, code) = drill(folder.path(), "2026-03-01T09:00:00Z", &[], &input);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("first try         3 of 3 right") && text.contains("Tomorrow: 3 due."), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 
-    let (text, _) = drill(folder.path(), "2026-03-02", &[], "");
+    let (text, _) = drill(folder.path(), "2026-03-02T09:00:00Z", &[], "");
     assert!(text.contains("3 items in this session; 3 due"), "{text}");
-    let (text, _) = drill(folder.path(), "2026-03-01T20:00:00Z", &["--format", "json"], "");
+    let (text, _) = drill(folder.path(), "2026-03-02T03:00:00Z", &["--format", "json"], "");
     assert_eq!(events(&text)[0]["due"], 0, "{text}");
 }
 
@@ -67,7 +67,7 @@ fn a_wrong_answer_ends_with_one_says_why_and_comes_again() {
     let folder = TempDir::new().unwrap();
     let right = right_letters();
     let wrong = if right[0] == "A" { "B" } else { "A" };
-    let (text, code) = drill(folder.path(), "2026-03-01", &[], &format!("{wrong} 3\n{}\n{}\n{}\n", right[1], right[2], right[0]));
+    let (text, code) = drill(folder.path(), "2026-03-01T09:00:00Z", &[], &format!("{wrong} 3\n{}\n{}\n{}\n", right[1], right[2], right[0]));
     assert_eq!(code, 1);
     for part in ["NOT CORRECT   you chose", "(sure)   correct:", "In short", "you were sure", "[4/4]", "repaired          1 of 1"] {
         assert!(text.contains(part), "{part} is missing\n{text}");
@@ -80,7 +80,7 @@ fn a_wrong_answer_ends_with_one_says_why_and_comes_again() {
 #[test]
 fn a_line_that_is_no_answer_skips_the_item_and_is_no_error() {
     let folder = TempDir::new().unwrap();
-    let (text, code) = drill(folder.path(), "2026-03-01", &[], "what?\n\u{1b}[31m\nq\n");
+    let (text, code) = drill(folder.path(), "2026-03-01T09:00:00Z", &[], "what?\n\u{1b}[31m\nq\n");
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("`what?` is not") && text.contains("skipped           2"), "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
@@ -90,7 +90,7 @@ fn a_line_that_is_no_answer_skips_the_item_and_is_no_error() {
 #[test]
 fn the_same_input_gives_the_same_bytes_and_ephemeral_keeps_nothing() {
     let folder = TempDir::new().unwrap();
-    let run = || drill(folder.path(), "2026-03-01", &["--ephemeral"], "a\nb\nc\na\nb\nc\n");
+    let run = || drill(folder.path(), "2026-03-01T09:00:00Z", &["--ephemeral"], "a\nb\nc\na\nb\nc\n");
     assert_eq!(run(), run());
     assert!(!folder.path().join("progress.jsonl").exists());
 }
@@ -104,7 +104,7 @@ fn a_damaged_line_is_reported_and_kept() {
         .unwrap()
         .env("KMSPREP_DATA_DIR", folder.path())
         .args(SESSION)
-        .arg("2026-03-01")
+        .arg("2026-03-01T09:00:00Z")
         .write_stdin("a\n")
         .output()
         .unwrap();
@@ -134,7 +134,7 @@ fn a_broken_pack_is_shown_with_its_places() {
 /// A drill on a pseudo-terminal.
 fn terminal(folder: &Path) -> PtySession {
     let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("kmsprep"));
-    command.args(SESSION).arg("2026-03-01").env("KMSPREP_DATA_DIR", folder).env("NO_COLOR", "1").env("COLUMNS", "80");
+    command.args(SESSION).arg("2026-03-01T09:00:00Z").env("KMSPREP_DATA_DIR", folder).env("NO_COLOR", "1").env("COLUMNS", "80");
     spawn_command(command, Some(20_000)).unwrap()
 }
 
