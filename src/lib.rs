@@ -36,3 +36,4 @@ pub mod render;
 pub mod rulebook;
 pub mod scenario;
 pub mod services;
+pub mod study;

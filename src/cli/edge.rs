@@ -1,5 +1,6 @@
 //! The edge of the program: terminal, pipes, colour, width and exit codes.
 
+use crate::cloud::Instant;
 use crate::diag::{Diagnostic, Sources};
 use crate::render;
 use std::io::{self, IsTerminal, Write};
@@ -137,6 +138,11 @@ impl Edge {
         self.print(&format!("{value:#}\n"))
     }
 
+    /// Says something on standard error that is no part of the result.
+    pub fn note(&mut self, text: &str) {
+        let _ = writeln!(io::stderr().lock(), "{}", render::safe(text));
+    }
+
     /// Tells why a command could not do its work.
     #[must_use]
     pub fn report(&mut self, failure: &Failure) -> Exit {
@@ -158,6 +164,13 @@ impl Edge {
         let _ = io::stderr().lock().write_all(render::safe(&text).as_bytes());
         Exit::Unusable
     }
+}
+
+/// The time, which nothing below the edge may ask for.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "the edge asks once and passes the time on")]
+pub(super) fn now() -> Instant {
+    Instant::from(std::time::SystemTime::now())
 }
 
 /// The columns of the terminal; 80 where there is none. Text is never laid out wider than 100.

@@ -1,4 +1,4 @@
-//! `kmsprep lint`: proves scenarios.
+//! `kmsprep lint`: proves scenarios and questions.
 
 use super::load::{self, RulebookChoice};
 use super::{Edge, Exit, Failure, Format};
@@ -8,7 +8,8 @@ use crate::diag::{Diagnostic, Severity, Sources};
 use crate::doc::{self, Limits, Node};
 use crate::render;
 use crate::rulebook::Rulebook;
-use crate::scenario::lower;
+use crate::scenario::{combinations, lower};
+use crate::study::{self, Bank, Evidence};
 use clap::Args;
 use rayon::prelude::*;
 use serde_json::json;
@@ -34,6 +35,12 @@ struct File {
     node: Result<Node, Vec<Diagnostic>>,
 }
 
+impl File {
+    fn has_questions(&self) -> bool {
+        self.node.as_ref().is_ok_and(|node| node.get("questions").is_some())
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -46,15 +53,17 @@ pub(super) fn run(edge: &mut Edge, args: &LintArgs) -> Result<Exit, Failure> {
     let mut diagnostics = Vec::new();
     let proven: Vec<Proven> = files.par_iter().map(|file| lint(file, rulebook)).collect();
     diagnostics.extend(duplicate_ids(&files));
+    diagnostics.extend(question_bank(&files));
     let (mut combinations, mut passing) = (0, 0);
     for (file, proven) in files.iter().zip(proven) {
-        if proven.combinations > 0 && args.format == Format::Text && proven.diagnostics.is_empty() {
-            edge.print(&format!(
-                "ok    {}  {} combinations, {} pass\n",
-                render::safe_line(&file.name),
-                proven.combinations,
-                proven.passing
-            ))?;
+        if args.format == Format::Text && proven.diagnostics.is_empty() {
+            let what = if file.has_questions() { "answers" } else { "combinations" };
+            let name = render::safe_line(&file.name);
+            let line = match proven.combinations {
+                0 => format!("ok    {name}  keys cited, nothing to run\n"),
+                run => format!("ok    {name}  {run} {what}, {} pass\n", proven.passing),
+            };
+            edge.print(&line)?;
         }
         combinations += proven.combinations;
         passing += proven.passing;
@@ -97,6 +106,7 @@ fn read(sources: &mut Sources, paths: &[PathBuf]) -> Result<Vec<File>, Failure> 
     if paths.is_empty() {
         let files = content::SCENARIOS
             .iter()
+            .chain(content::QUESTIONS)
             .map(|file| File { name: file.name.to_owned(), node: doc::read(sources, file.name, file.text, Limits::default()) });
         return Ok(files.collect());
     }
@@ -110,6 +120,7 @@ fn read(sources: &mut Sources, paths: &[PathBuf]) -> Result<Vec<File>, Failure> 
 fn lint(file: &File, rulebook: Rulebook) -> Proven {
     match &file.node {
         Err(diagnostics) => Proven { diagnostics: diagnostics.clone(), ..Proven::default() },
+        Ok(node) if file.has_questions() => questions(node, rulebook),
         Ok(node) => match lower(node) {
             Err(diagnostics) => Proven { diagnostics, ..Proven::default() },
             Ok(document) => {
@@ -128,6 +139,34 @@ fn lint(file: &File, rulebook: Rulebook) -> Proven {
             }
         },
     }
+}
+
+/// The proofs and the form of every question of a file.
+fn questions(node: &Node, rulebook: Rulebook) -> Proven {
+    let questions = match study::read_questions(node) {
+        Ok(questions) => questions,
+        Err(diagnostics) => return Proven { diagnostics, ..Proven::default() },
+    };
+    let mut proven = Proven::default();
+    for question in &questions {
+        proven.diagnostics.extend(study::prove_question(question, rulebook));
+        proven.diagnostics.extend(study::check_question(question));
+        if let Evidence::Executed { document } = &question.evidence {
+            proven.combinations += combinations(document).len();
+            proven.passing += 1;
+        }
+    }
+    proven
+}
+
+/// What is wrong with all questions together: ids that occur twice, and keys that somebody who knows nothing could guess.
+fn question_bank(files: &[File]) -> Vec<Diagnostic> {
+    let nodes: Vec<Node> = files.iter().filter(|file| file.has_questions()).filter_map(|file| file.node.clone().ok()).collect();
+    // What is wrong within a file has been reported with it.
+    let (bank, diagnostics) = Bank::of(&nodes);
+    let mut found: Vec<Diagnostic> = diagnostics.into_iter().filter(|found| found.code == "question/duplicate-id").collect();
+    found.extend(study::check_bank(&bank.questions));
+    found
 }
 
 /// Ids that two files share: progress and answers could not tell them apart.

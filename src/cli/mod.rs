@@ -1,8 +1,10 @@
 //! The command line: one file per command. Each parses its arguments, calls the library and prints.
 
+mod drill;
 mod edge;
 mod lint;
 mod load;
+mod places;
 mod scenario;
 mod solve;
 mod start;
@@ -25,9 +27,11 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Answer questions and scenarios, what is due first
+    Drill(drill::DrillArgs),
     /// List, read, run and solve scenarios
     Scenario(scenario::ScenarioArgs),
-    /// Prove scenarios: every combination of options is executed
+    /// Prove scenarios and questions: every combination of options is executed
     Lint(lint::LintArgs),
 }
 
@@ -46,6 +50,7 @@ pub fn main() -> ExitCode {
     let mut edge = Edge::new(arguments.color);
     let outcome = match &arguments.command {
         None => start::run(&mut edge),
+        Some(Command::Drill(args)) => drill::run(&mut edge, args),
         Some(Command::Scenario(args)) => scenario::run(&mut edge, args),
         Some(Command::Lint(args)) => lint::run(&mut edge, args),
     };

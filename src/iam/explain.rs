@@ -104,6 +104,10 @@ fn missing(evaluation: &Evaluation<'_>, missing: Missing) -> Reason {
     } else if let Some(found) = evaluation.strongest_allow(PolicyType::ResourceBased) {
         let text = format!("{} names {}: this side is right", name(found), reached(found.how, &evaluation.request));
         reason.details.push(Detail { text, span: found.statement.span });
+        // Within the account a statement that names the caller would do without IAM, so a near miss there matters too.
+        if evaluation.same_account() {
+            reason.details.extend(near_misses(evaluation, PolicyType::ResourceBased).into_iter().take(2));
+        }
     }
     if identity_side {
         side(evaluation, PolicyType::IdentityBased, &mut reason);

@@ -70,11 +70,11 @@ pub fn verdict_text(report: &Report<'_>, whole_trail: bool, width: usize) -> Str
 }
 
 /// A text with the facts that it quotes, or as it is if it quotes one that does not exist (lint says so).
-fn quote(rulebook: Rulebook, text: &str) -> String {
+pub(super) fn quote(rulebook: Rulebook, text: &str) -> String {
     rulebook.interpolate(text).unwrap_or_else(|_| text.to_owned())
 }
 
-fn check_text(check: &CheckResult, longest: usize, sources: &Sources, width: usize) -> String {
+pub(super) fn check_text(check: &CheckResult, longest: usize, sources: &Sources, width: usize) -> String {
     let (mark, note) = match &check.outcome {
         Outcome::Passed => ("ok  ", String::new()),
         Outcome::Failed(_) => ("FAIL", String::new()),
@@ -191,7 +191,7 @@ pub fn verdict_json(report: &Report<'_>) -> Value {
     })
 }
 
-fn check_json(check: &CheckResult, sources: &Sources) -> Value {
+pub(super) fn check_json(check: &CheckResult, sources: &Sources) -> Value {
     let outcome = match &check.outcome {
         Outcome::Passed => json!("passed"),
         Outcome::Failed(_) => json!("failed"),

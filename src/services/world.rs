@@ -130,6 +130,7 @@ impl World {
 
     /// Lets time pass: due work is done in the order of its time, and keys rotate and die on their dates.
     pub fn advance(&mut self, by: Duration) {
+        rds::notice_lost_keys(self);
         let target = self.cloud.now().checked_add_signed(by).unwrap_or(self.cloud.now());
         while let Some(index) = self.next_task(target) {
             let (due, task) = self.tasks.remove(index);

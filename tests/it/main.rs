@@ -1,1 +1,8 @@
-//! t
+//! Tests of the whole, one module per part of the program.
+
+mod cli;
+mod door;
+mod grants;
+mod lab;
+mod layers;
+mod states;

@@ -1,6 +1,6 @@
 //! What a world starts with: resources that were there before the first call, under whatever key, in whatever state.
 
-use super::{DataKey, Encryption, Instance, InstanceState, Snapshot, SnapshotState, Volume, VolumeState, seal, volume};
+use super::{DataKey, Encryption, Instance, InstanceState, Snapshot, SnapshotState, Volume, VolumeState, attachment, seal};
 use crate::cloud::{AccountId, ApiError, Region};
 use crate::kms::KeyRef;
 use crate::services::World;
@@ -120,7 +120,7 @@ pub fn add_instance(world: &mut World, new: &NewInstance<'_>) -> Arc<str> {
     };
     world.ec2.instances.insert(Arc::clone(&id), instance);
     for volume in new.volumes {
-        volume::link(world, volume, &id);
+        attachment::link(world, volume, &id);
     }
     id
 }

@@ -1,7 +1,7 @@
 //! EC2 instances, as far as their volumes' keys decide whether they run.
 
 use super::volume::{self, Plan, VolumeState};
-use super::{KEY_CHECK, Task, account_of, authorise, not_found};
+use super::{KEY_CHECK, Task, account_of, attachment, authorise, not_found};
 use crate::cloud::{AccountId, ApiError, Caller, Reason, Region};
 use crate::services::event::cause;
 use crate::services::{State, Task as WorldTask, World};
@@ -171,7 +171,7 @@ pub(super) fn run(world: &mut World, caller: &Arc<Caller>, request: RunInstances
     world.ec2.instances.insert(Arc::clone(&id), instance);
     for volume in &volumes {
         let creating = world.ec2.volumes.get(volume).is_some_and(|volume| volume.state == VolumeState::Creating);
-        volume::link(world, volume, &id);
+        attachment::link(world, volume, &id);
         if let Some(volume) = world.ec2.volumes.get_mut(volume).filter(|_| creating) {
             volume.state = VolumeState::Creating;
         }
@@ -194,10 +194,10 @@ pub(super) fn launch(world: &mut World, caller: &Caller, id: &str, new: bool) {
     if outcome.is_err() {
         for volume in &volumes {
             if !new {
-                volume::disconnect(world, volume);
+                attachment::disconnect(world, volume);
                 continue;
             }
-            volume::unlink(world, volume);
+            attachment::unlink(world, volume);
             // A volume that the launch had not come to yet never comes to be.
             if world.ec2.volumes.get(volume).is_some_and(|volume| volume.state == VolumeState::Creating) {
                 world.ec2.volumes.remove(volume);
@@ -222,7 +222,7 @@ fn use_volume(world: &mut World, caller: &Caller, id: &str) -> Result<(), ApiErr
             volume.state = VolumeState::InUse;
         }
     }
-    volume::connect(world, caller, id)
+    attachment::connect(world, caller, id)
 }
 
 /// Whether an instance of the caller runs, so that a volume is used as soon as it is attached.
@@ -293,7 +293,7 @@ pub(super) fn stop(world: &mut World, caller: &Caller, request: InstanceIds) -> 
             (instance.state, instance.state_reason) = (InstanceState::Stopped, Some(STOPPED_BY_USER));
         }
         for volume in instance.volumes.clone() {
-            volume::disconnect(world, &volume);
+            attachment::disconnect(world, &volume);
         }
         changes.push(json!({"InstanceId": id, "PreviousState": {"Name": before.name()}, "CurrentState": {"Name": "stopping"}}));
     }

@@ -10,6 +10,7 @@
 //! AttachVolume, Run, Start     -> pending              -> CreateGrant by the caller, Decrypt by the grantee -> running
 //! ```
 
+mod attachment;
 mod beforehand;
 mod defaults;
 mod instance;
@@ -139,8 +140,8 @@ pub fn call(world: &mut World, caller: &Arc<Caller>, name: &str, members: Value)
 fn carry_out(world: &mut World, caller: &Arc<Caller>, name: &str, members: Value) -> Result<Value, ApiError> {
     match name {
         "CreateVolume" => volume::create(world, caller, read(members)?),
-        "AttachVolume" => volume::attach(world, caller, read(members)?),
-        "DetachVolume" => volume::detach(world, caller, read(members)?),
+        "AttachVolume" => attachment::attach(world, caller, read(members)?),
+        "DetachVolume" => attachment::detach(world, caller, read(members)?),
         "DescribeVolumes" => volume::describe(world, caller, read(members)?),
         "CreateSnapshot" => snapshot::create(world, caller, read(members)?),
         "CopySnapshot" => snapshot::copy(world, caller, read(members)?),
@@ -166,7 +167,7 @@ pub fn run(world: &mut World, task: Task) {
         Task::SealVolume { caller, volume } => volume::seal(world, &caller, &volume),
         Task::FinishSnapshot { snapshot } => snapshot::finish(world, &snapshot),
         Task::CopySnapshot { caller, source, snapshot } => snapshot::carry_over(world, &caller, &source, &snapshot),
-        Task::Attach { caller, volume } => volume::attach_later(world, &caller, &volume),
+        Task::Attach { caller, volume } => attachment::attach_later(world, &caller, &volume),
         Task::Launch { caller, instance, new } => instance::launch(world, &caller, &instance, new),
     }
 }

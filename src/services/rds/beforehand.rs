@@ -1,8 +1,8 @@
 //! What a world starts with: instances that were there before the first call.
 
+use super::arn;
 use super::instance::{DbInstance, DbStatus, Zones};
 use super::key::{self, DbEncryption, DbVolume};
-use super::{arn, watch};
 use crate::cloud::{AccountId, ApiError, Region};
 use crate::kms::KeyRef;
 use crate::services::World;
@@ -60,7 +60,6 @@ pub fn add_instance(world: &mut World, new: &NewDbInstance<'_>) -> Result<Arc<st
         cause: None,
     };
     world.rds.instances.insert(Arc::clone(&arn), instance);
-    watch::begin(world, &arn);
     Ok(arn)
 }
 

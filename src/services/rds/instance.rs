@@ -163,7 +163,6 @@ pub(super) fn make(world: &mut World, caller: &Caller, plan: Plan<'_>) -> Result
         cause: None,
     };
     world.rds.instances.insert(Arc::clone(&arn), instance);
-    watch::begin(world, &arn);
     Ok(answer(world, &arn))
 }
 

@@ -22,9 +22,11 @@ pub use instance::{DbInstance, DbStatus};
 pub use key::{DbEncryption, DbGrant, DbVolume};
 pub use snapshot::{DbSnapshot, SnapshotEncryption};
 
+pub(super) use watch::notice as notice_lost_keys;
+
 use super::event::record_management_event;
 use super::{State, World};
-use crate::cloud::{AccountId, ApiError, Caller, Random, Region};
+use crate::cloud::{AccountId, ApiError, Caller, Instant, Random, Region};
 use crate::iam::NoContext;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -43,12 +45,19 @@ pub struct Rds {
 /// What RDS does by itself.
 #[derive(Clone, Debug)]
 pub enum Task {
-    /// Look whether the key of an instance still works.
-    WatchKey {
+    /// Stop an instance whose key is lost.
+    StopForKey {
         /// The ARN of the instance.
         instance: Arc<str>,
-        /// Its resource id: another instance of the same name has its own watch.
-        resource_id: Arc<str>,
+        /// When the loss was noticed: a later loss has its own task.
+        since: Instant,
+    },
+    /// End the time in which an instance can be recovered.
+    GiveUp {
+        /// The ARN of the instance.
+        instance: Arc<str>,
+        /// When it was stopped.
+        since: Instant,
     },
 }
 
@@ -125,7 +134,8 @@ fn carry_out(world: &mut World, caller: &Arc<Caller>, name: &str, members: Value
 /// Does what was left for later.
 pub fn run(world: &mut World, task: Task) {
     match task {
-        Task::WatchKey { instance, resource_id } => watch::look(world, &instance, &resource_id),
+        Task::StopForKey { instance, since } => watch::stop(world, &instance, since),
+        Task::GiveUp { instance, since } => watch::give_up(world, &instance, since),
     }
 }
 

@@ -216,15 +216,6 @@ fn the_guide_lets_a_remote_replica_go_without_a_key_and_it_gets_the_default_one(
 }
 
 #[test]
-fn zz_timing() {
-    let mut lab = lab(&NEEDED);
-    lab.create().unwrap();
-    let t = std::time::Instant::now();
-    lab.world.advance(Duration::days(400));
-    eprintln!("ELAPSED {:?}", t.elapsed());
-}
-
-#[test]
 fn encryption_is_no_member_of_modify() {
     let mut lab = lab(&NEEDED);
     let plain = json!({"DBInstanceIdentifier": "plain", "Engine": "mysql", "DBInstanceClass": "db.m6g.large"});
@@ -281,6 +272,23 @@ fn a_key_lost_for_hours_stops_the_instance_and_for_a_week_loses_it() {
     lab.is("rds.instances.orders", "inaccessible-encryption-credentials");
     lab.root("kms:EnableKey", key);
     assert_eq!(lab.east("rds:StartDBInstance", start).unwrap_err().code, "InvalidDBInstanceState");
+}
+
+#[test]
+fn a_key_that_works_again_within_two_hours_stops_nothing_and_a_new_loss_has_its_own_two_hours() {
+    let mut lab = lab(&NEEDED);
+    lab.create().unwrap();
+    let key = json!({"KeyId": &*lab.east});
+    lab.root("kms:DisableKey", key.clone());
+    lab.world.advance(Duration::hours(1));
+    lab.root("kms:EnableKey", key.clone());
+    lab.world.advance(Duration::hours(4));
+    lab.is("rds.instances.orders", "available");
+    lab.root("kms:DisableKey", key);
+    lab.world.advance(Duration::minutes(119));
+    lab.is("rds.instances.orders", "available");
+    lab.world.advance(Duration::minutes(1));
+    lab.is("rds.instances.orders", "inaccessible-encryption-credentials-recoverable");
 }
 
 #[test]

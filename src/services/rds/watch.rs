@@ -4,62 +4,61 @@
 
 use super::instance::{DbInstance, DbStatus};
 use super::{Rds, Task};
-use crate::cloud::{Duration, Reason};
+use crate::cloud::{Duration, Instant, Reason};
 use crate::kms::KeyState;
 use crate::services::{Task as WorldTask, World};
 use std::sync::Arc;
 
-/// How often the model's RDS looks at the key of a running instance. AWS publishes no figure.
-const LOOK_EVERY: Duration = Duration::hours(1);
 /// From noticing to stopping: "about two hours".
 const NOTICED_TO_STOPPED: Duration = Duration::hours(2);
 /// How long the recoverable state lasts.
 const RECOVERABLE_FOR: Duration = Duration::days(7);
 
-/// Begins to watch the key of an instance. AWS managed keys cannot be lost.
-pub(super) fn begin(world: &mut World, arn: &str) {
-    let Some(instance) = world.rds.instances.get(arn) else { return };
-    let Some(encryption) = &instance.encryption else { return };
-    let at = world.find_key(&encryption.key, instance.account, instance.region);
-    if at.and_then(|at| world.kms.key(at)).is_some_and(|key| !key.is_aws_managed()) {
-        again(world, &Arc::clone(&instance.arn), &Arc::clone(&instance.resource_id));
-    }
-}
-
-fn again(world: &mut World, arn: &Arc<str>, resource_id: &Arc<str>) {
-    let task = Task::WatchKey { instance: Arc::clone(arn), resource_id: Arc::clone(resource_id) };
-    world.later(LOOK_EVERY, WorldTask::Rds(task));
-}
-
-/// One look. It makes no KMS call: how RDS notices is not published, and nothing of it is in the trail.
-pub(super) fn look(world: &mut World, arn: &Arc<str>, resource_id: &Arc<str>) {
-    let Some(instance) = world.rds.instances.get(arn).filter(|instance| instance.resource_id == *resource_id) else { return };
-    if instance.status == DbStatus::Inaccessible {
-        return;
-    }
-    let lost = lost(world, instance);
-    let can_stop = instance.replica_of.is_none() && !has_replicas(&world.rds, arn);
+/// Notices lost keys of running instances. The world asks before it lets time pass: a key is lost by a call, and calls
+/// are made while time stands still. It makes no KMS call: how RDS notices is not published, and nothing of it is in the trail.
+pub(in crate::services) fn notice(world: &mut World) {
     let now = world.cloud.now();
-    if let Some(instance) = world.rds.instances.get_mut(arn) {
-        match (instance.status, lost) {
-            // With backups off nothing stops the instance before its volumes are detached.
-            (DbStatus::Available, Some(reason)) if instance.backup_retention_days > 0 => {
-                let since = *instance.key_lost_since.get_or_insert(now);
-                if now - since >= NOTICED_TO_STOPPED {
-                    instance.status = if can_stop { DbStatus::InaccessibleRecoverable } else { DbStatus::Inaccessible };
-                    instance.cause = Some(reason);
-                    instance.key_lost_since = Some(now);
-                }
-            }
-            (DbStatus::InaccessibleRecoverable, _) => {
-                if instance.key_lost_since.is_some_and(|since| now - since >= RECOVERABLE_FOR) {
-                    instance.status = DbStatus::Inaccessible;
-                }
-            }
-            (DbStatus::Available | DbStatus::Stopped | DbStatus::Inaccessible, _) => instance.key_lost_since = None,
+    let is_new = |instance: &&DbInstance| {
+        // With backups off nothing stops the instance before its volumes are detached.
+        instance.status == DbStatus::Available
+            && instance.backup_retention_days > 0
+            && instance.key_lost_since.is_none()
+            && lost(world, instance).is_some()
+    };
+    let noticed: Vec<Arc<str>> = world.rds.instances.values().filter(is_new).map(|instance| Arc::clone(&instance.arn)).collect();
+    for arn in noticed {
+        if let Some(instance) = world.rds.instances.get_mut(&arn) {
+            instance.key_lost_since = Some(now);
+            world.later(NOTICED_TO_STOPPED, WorldTask::Rds(Task::StopForKey { instance: arn, since: now }));
         }
     }
-    again(world, arn, resource_id);
+}
+
+/// Stops an instance whose key is still lost.
+pub(super) fn stop(world: &mut World, arn: &Arc<str>, since: Instant) {
+    let Some(instance) = world.rds.instances.get(arn).filter(|instance| instance.key_lost_since == Some(since)) else { return };
+    let can_stop = instance.replica_of.is_none() && !has_replicas(&world.rds, arn);
+    let reason = lost(world, instance).filter(|_| instance.status == DbStatus::Available);
+    let now = world.cloud.now();
+    let Some(instance) = world.rds.instances.get_mut(arn) else { return };
+    match reason {
+        None => instance.key_lost_since = None,
+        Some(reason) => {
+            instance.status = if can_stop { DbStatus::InaccessibleRecoverable } else { DbStatus::Inaccessible };
+            instance.cause = Some(reason);
+            instance.key_lost_since = Some(now);
+            world.later(RECOVERABLE_FOR, WorldTask::Rds(Task::GiveUp { instance: Arc::clone(arn), since: now }));
+        }
+    }
+}
+
+/// Ends the time in which an instance can be recovered.
+pub(super) fn give_up(world: &mut World, arn: &str, since: Instant) {
+    let recoverable =
+        |instance: &&mut DbInstance| instance.status == DbStatus::InaccessibleRecoverable && instance.key_lost_since == Some(since);
+    if let Some(instance) = world.rds.instances.get_mut(arn).filter(recoverable) {
+        instance.status = DbStatus::Inaccessible;
+    }
 }
 
 /// Whether other instances replicate this one, so that it cannot be stopped.

@@ -1,6 +1,6 @@
 //! Whether S3 itself lets a caller do something, and the condition keys that it sets.
 
-use super::object::EncryptionMembers;
+use super::headers::EncryptionMembers;
 use super::{Bucket, World};
 use crate::cloud::{ApiError, Caller};
 use crate::iam::{ConditionKey, ContextValue, RequestContext};

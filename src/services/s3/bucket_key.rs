@@ -33,11 +33,11 @@ pub struct BucketKey {
 /// resource for which it acts.
 type Requester = (Arc<str>, Option<Arc<str>>);
 
-/// A bucket key with its plaintext.
-type Opened = (Arc<BucketKey>, [u8; 32]);
-
 /// What a bucket key for writing is kept by: KMS key, context (which names the bucket) and requester.
 type WriterKey = (Arc<str>, EncryptionContext, Requester);
+
+/// A bucket key with its plaintext.
+type Opened = (Arc<BucketKey>, [u8; 32]);
 
 /// The bucket keys that S3 holds in plaintext for a while.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +80,7 @@ pub(super) fn for_writing(
     arn: Option<Arc<str>>,
     context: &EncryptionContext,
     source: DataKeySource,
-) -> Result<(Arc<BucketKey>, [u8; 32]), ApiError> {
+) -> Result<Opened, ApiError> {
     let requester = requester(caller);
     let now = world.cloud.now();
     let kept = arn.as_ref().and_then(|arn| world.s3.bucket_keys.writers.get(&(Arc::clone(arn), context.clone(), requester.clone())));

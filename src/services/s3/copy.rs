@@ -2,8 +2,9 @@
 
 use super::access::{S3Context, authorise, bucket};
 use super::encryption::{self, DataKey, KmsEncryption, ObjectEncryption};
+use super::headers::{EncryptionMembers, customer_key};
 use super::kms::{DataKeySource, encrypt, kms_caller, translate};
-use super::object::{EncryptionMembers, customer_key, object, read, response_of_write, write};
+use super::object::{object, read, response_of_write, write};
 use super::{Bucket, World, members};
 use crate::cloud::{ApiError, Caller};
 use crate::kms::{Blob, EncryptionContext, KeyIdentifier, ReEncryptRequest, Request, Response};

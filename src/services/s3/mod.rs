@@ -3,33 +3,38 @@
 //! ```text
 //! bucket.rs      buckets and their settings
 //! object.rs      PutObject, GetObject, HeadObject, DeleteObject
+//! headers.rs     what a write asks for
 //! copy.rs        CopyObject, UpdateObjectEncryption
 //! encryption.rs  body <-> stored bytes
 //! bucket_key.rs  bucket keys and how long they are kept
 //! kms.rs         the calls to KMS
 //! replication.rs the configuration;  replicate.rs  the work after a PutObject
+//! beforehand.rs  objects that a world starts with
 //! workload.rs    how many KMS requests a volume of work makes
 //! ```
 //!
 //! Source: Amazon S3 User Guide, "Protecting data with encryption" and "Replicating encrypted objects".
 
 mod access;
+mod beforehand;
 mod bucket;
 mod bucket_key;
 mod copy;
 mod encryption;
+mod headers;
 mod kms;
 mod object;
 mod replicate;
 mod replication;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod workload;
 
+pub use beforehand::{NewObject, add_object};
 pub use bucket::{Bucket, DefaultEncryption};
 pub use bucket_key::BucketKey;
 pub use encryption::{DataKey, KmsEncryption, ObjectEncryption, StoredBody};
-pub use object::{NewObject, Object, Replication, add_object};
+pub use object::{Object, Replication};
 pub use replication::{ReplicationConfiguration, ReplicationRule};
 pub use workload::{Evidence, KmsRequests, S3Workload, WorkloadEncryption};
 

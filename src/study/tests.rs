@@ -1,0 +1,198 @@
+//! The bundled bank, held to its own rules.
+
+use super::*;
+use crate::diag::{Diagnostic, Severity, Sources};
+use crate::rulebook::{Rulebook, RulebookKind};
+use std::path::Path;
+
+fn bundled(sources: &mut Sources) -> (Bank, Vec<Diagnostic>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("question-bank");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let texts: Vec<(String, String)> = files
+        .iter()
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap()))
+        .collect();
+    Bank::read(sources, texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+}
+
+#[track_caller]
+fn none(diagnostics: &[Diagnostic], sources: &Sources) {
+    assert!(diagnostics.is_empty(), "\n{}", crate::render::diagnostics_text(diagnostics, sources, false, 120));
+}
+
+#[test]
+fn every_bundled_question_proves_under_both_rulebooks() {
+    let mut sources = Sources::new();
+    let (bank, mut diagnostics) = bundled(&mut sources);
+    for question in &bank.questions {
+        diagnostics.extend(check_question(question));
+        for rulebook in [Rulebook::current(), Rulebook::guide()] {
+            diagnostics.extend(prove_question(question, rulebook));
+        }
+    }
+    diagnostics.extend(check_bank(&bank.questions));
+    none(&diagnostics, &sources);
+}
+
+#[test]
+fn the_bank_is_large_enough_and_mostly_executed() {
+    let (bank, _) = bundled(&mut Sources::new());
+    let executed = bank.questions.iter().filter(|question| matches!(question.evidence, Evidence::Executed { .. })).count();
+    assert!(bank.questions.len() >= 30 && executed >= 20, "{} questions, {executed} executed", bank.questions.len());
+}
+
+#[test]
+fn every_moved_key_is_found() {
+    let (bank, _) = bundled(&mut Sources::new());
+    let mut mutants = 0;
+    for question in bank.questions.iter().filter(|question| matches!(question.evidence, Evidence::Executed { .. })) {
+        for wrong in question.options.iter().filter(|option| !question.key.contains(&option.name)) {
+            let mut mutant = question.clone();
+            mutant.key[0].clone_from(&wrong.name);
+            let found = prove_question(&mutant, Rulebook::current());
+            assert!(found.iter().any(|diagnostic| diagnostic.code == "question/key"), "{} keyed {}", question.id, wrong.name);
+            mutants += 1;
+        }
+    }
+    assert!(mutants >= 75, "{mutants}");
+}
+
+#[test]
+fn every_neutralised_distractor_is_found() {
+    let (bank, _) = bundled(&mut Sources::new());
+    let mut mutants = 0;
+    for question in &bank.questions {
+        let Evidence::Executed { document } = &question.evidence else { continue };
+        for wrong in question.options.iter().filter(|option| !question.key.contains(&option.name)) {
+            // The distractor does what a right option does.
+            let mut document = document.clone();
+            let right = document.decisions[0].option(&question.key[0]).unwrap().fills.clone();
+            document.decisions[0].options.iter_mut().find(|option| option.name == wrong.name).unwrap().fills = right;
+            let mutant = Question { evidence: Evidence::Executed { document }, ..question.clone() };
+            assert!(!prove_question(&mutant, Rulebook::current()).is_empty(), "{} with {}", question.id, wrong.name);
+            mutants += 1;
+        }
+    }
+    assert!(mutants >= 75, "{mutants}");
+}
+
+/// A file with one good question; `change` spoils it.
+fn spoilt(change: &[(&str, &str)]) -> String {
+    let mut text = String::from(
+        "questions:
+  - question: disabled
+    kind: choice
+    topics: [key-states]
+    domain: secure
+    guide: Key States
+    facts: [error-disabled-key]
+    stem: A key is disabled. What does Encrypt give?
+    options:
+      a: { text: ok, value: ok, why: no, misconception: m }
+      b: { text: DisabledException, value: DisabledException, why: yes }
+      c: { text: AccessDenied, value: AccessDeniedException, why: no, misconception: m }
+    key: [b]
+    why: It is disabled.
+    proof:
+      world: { accounts: { A: { id: \"111111111111\", roles: { R: { allow: [\"kms:*\"] } } } }, kms: { k: { state: Disabled } } }
+      checks:
+        - { name: try, as: \"arn:aws:iam::A:role/R\", call: \"kms:Encrypt\", with: { KeyId: k, Plaintext: x }, expect: { answer: option } }
+      fails: { a: { at: try, with: DisabledException }, c: { at: try, with: DisabledException } }
+",
+    );
+    for (from, to) in change {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    text
+}
+
+/// What lint says about the spoilt file.
+fn lint(change: &[(&str, &str)]) -> String {
+    let mut sources = Sources::new();
+    let text = spoilt(change);
+    let (bank, mut diagnostics) = Bank::read(&mut sources, [("bank.yaml", text.as_str())]);
+    for question in &bank.questions {
+        diagnostics.extend(prove_question(question, Rulebook::current()));
+    }
+    crate::render::diagnostics_text(&diagnostics, &sources, false, 100)
+}
+
+#[test]
+fn a_good_question_has_nothing_to_report() {
+    assert_eq!(lint(&[]), "");
+}
+
+#[test]
+fn all_errors_of_a_file_are_shown_with_their_places() {
+    insta::assert_snapshot!(lint(&[
+        ("kind: choice", "kind: choise"),
+        ("domain: secure", "domain: security"),
+        ("facts: [error-disabled-key]", "facts: [error-disable-key]"),
+        ("key: [b]", "key: [d]"),
+        ("why: It is disabled.", "wyh: It is disabled."),
+        ("What does Encrypt give?", "What gives {fact:nothing}?"),
+    ]), @"");
+}
+
+#[test]
+fn a_key_that_the_model_contradicts_is_an_error_at_the_key() {
+    insta::assert_snapshot!(lint(&[("key: [b]", "key: [a]")]), @"");
+}
+
+#[test]
+fn a_distractor_that_fails_otherwise_is_an_error_at_its_rule() {
+    insta::assert_snapshot!(lint(&[("a: { at: try, with: DisabledException }", "a: { at: try, with: AccessDeniedException }")]), @"");
+}
+
+#[test]
+fn errors_in_the_world_of_a_proof_are_those_of_the_scenario_language() {
+    insta::assert_snapshot!(lint(&[("KeyId: k,", "KeyId: kk,"), ("{ answer: option }", "{ answer: optoin }")]), @"");
+}
+
+#[test]
+fn a_cited_key_needs_its_source_and_an_option_of_a_proof_its_value() {
+    insta::assert_snapshot!(lint(&[("text: ok, value: ok,", "text: ok,"), ("topics: [key-states]", "topics: []")]), @"");
+}
+
+#[test]
+fn an_id_is_used_once_in_a_bank() {
+    let mut sources = Sources::new();
+    let text = spoilt(&[]);
+    let (bank, diagnostics) = Bank::read(&mut sources, [("one.yaml", text.as_str()), ("two.yaml", text.as_str())]);
+    assert_eq!(bank.questions.len(), 1);
+    assert_eq!(diagnostics.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>(), ["question/duplicate-id"]);
+}
+
+#[test]
+fn a_broken_file_does_not_hide_the_others() {
+    let text = spoilt(&[]);
+    let (bank, diagnostics) = Bank::read(&mut Sources::new(), [("broken.yaml", "questions: [\n"), ("good.yaml", text.as_str())]);
+    assert_eq!((bank.questions.len(), diagnostics.iter().any(|d| d.severity == Severity::Error)), (1, true));
+}
+
+#[test]
+fn a_guide_key_counts_under_the_guide_only() {
+    let (bank, _) = bundled(&mut Sources::new());
+    let question = bank.question("rotate-every-quarter").unwrap();
+    assert_eq!(question.key_under(Rulebook::of(RulebookKind::Current)), ["a"]);
+    assert!(question.key_under(Rulebook::of(RulebookKind::Guide)).is_empty());
+}
+
+#[test]
+fn form_findings_name_the_cue() {
+    let text = spoilt(&[("text: AccessDenied,", "text: \"All of the above, and whatever else an examiner could have meant by it\",")]);
+    let (bank, _) = Bank::read(&mut Sources::new(), [("bank.yaml", text.as_str())]);
+    let codes: Vec<&str> = check_question(&bank.questions[0]).iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, ["question/meta-option", "question/length"]);
+}
+
+#[test]
+fn who_always_takes_the_longest_option_must_not_pass() {
+    let text = spoilt(&[("text: ok,", "text: o,")]);
+    let (bank, _) = Bank::read(&mut Sources::new(), [("bank.yaml", text.as_str())]);
+    let many: Vec<Question> = std::iter::repeat_n(bank.questions[0].clone(), 30).collect();
+    let codes: Vec<&str> = check_bank(&many).iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, ["question/positions", "question/guesser"]);
+}

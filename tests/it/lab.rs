@@ -1,0 +1,118 @@
+//! A small world to test in: two accounts, a few roles, and calls in AWS's JSON.
+
+use kmsprep::cloud::{AccountId, ApiError, Caller, Duration, Principal, Region};
+use kmsprep::iam::{Identity, Policy, PolicyKind};
+use kmsprep::rulebook::Rulebook;
+use kmsprep::services::{World, call};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Account 111111111111 owns the keys; 222222222222 is the other one.
+pub(crate) struct Lab {
+    pub(crate) world: World,
+}
+
+pub(crate) const A: &str = "111111111111";
+pub(crate) const B: &str = "222222222222";
+
+impl Lab {
+    /// Roles `Admin` and `App` in both accounts; Admin may do everything, App nothing.
+    pub(crate) fn new() -> Self {
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        let mut lab = Lab { world: World::new(Rulebook::current(), now, 1) };
+        for account in [A, B] {
+            lab.role(account, "Admin", &[json!({"Effect": "Allow", "Action": "*", "Resource": "*"})]);
+            lab.role(account, "App", &[]);
+        }
+        lab
+    }
+
+    /// Adds a role with one policy of these statements, or replaces its policies.
+    pub(crate) fn role(&mut self, account: &str, name: &str, statements: &[Value]) {
+        let id = AccountId::parse(account).unwrap();
+        let policies = match statements {
+            [] => Vec::new(),
+            some => {
+                let text = json!({"Version": "2012-10-17", "Statement": some}).to_string();
+                vec![Arc::new(Policy::from_json(&text, PolicyKind::Identity, &format!("policy of {name}")).unwrap())]
+            }
+        };
+        self.world.iam.account_mut(id).roles.insert(name.into(), Identity { policies, ..Identity::default() });
+    }
+
+    /// A session of a role in us-east-1.
+    pub(crate) fn caller(&self, account: &str, role: &str) -> Arc<Caller> {
+        let principal = Principal::role_session(AccountId::parse(account).unwrap(), role, "session");
+        Arc::new(Caller::direct(principal, Region::default_region()))
+    }
+
+    /// Calls KMS as a role.
+    pub(crate) fn kms(&mut self, account: &str, role: &str, operation: &str, members: Value) -> Result<Value, ApiError> {
+        let caller = self.caller(account, role);
+        call(&mut self.world, &caller, &format!("kms:{operation}"), members)
+    }
+
+    /// The same through a service, as the caller's forwarded session.
+    pub(crate) fn through(
+        &mut self,
+        service: &'static str,
+        account: &str,
+        role: &str,
+        operation: &str,
+        members: Value,
+    ) -> Result<Value, ApiError> {
+        let caller = Arc::new(self.caller(account, role).through(service, Region::default_region()));
+        call(&mut self.world, &caller, &format!("kms:{operation}"), members)
+    }
+
+    /// A key of account A with the default policy, by its ARN.
+    pub(crate) fn key(&mut self) -> String {
+        let made = self.kms(A, "Admin", "CreateKey", json!({})).unwrap();
+        made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
+    }
+
+    /// A key of account A whose policy is the default one and these statements.
+    pub(crate) fn key_with(&mut self, statements: &[Value]) -> String {
+        let key = self.key();
+        self.put_policy(&key, statements);
+        key
+    }
+
+    /// Gives a key the default statement and these.
+    pub(crate) fn put_policy(&mut self, key: &str, statements: &[Value]) {
+        let root = json!({"Sid": "Root", "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{A}:root")}, "Action": "kms:*", "Resource": "*"});
+        let all: Vec<Value> = std::iter::once(root).chain(statements.iter().cloned()).collect();
+        let policy = json!({"Version": "2012-10-17", "Statement": all}).to_string();
+        self.kms(A, "Admin", "PutKeyPolicy", json!({"KeyId": key, "Policy": policy})).unwrap();
+    }
+
+    pub(crate) fn advance(&mut self, days: i64) {
+        self.world.advance(Duration::days(days));
+    }
+}
+
+/// The error code of a refused call.
+#[track_caller]
+pub(crate) fn code(outcome: Result<Value, ApiError>) -> String {
+    match outcome {
+        Ok(value) => panic!("expected an error, got {value}"),
+        Err(error) => error.code.to_string(),
+    }
+}
+
+/// The headline and details of the reason of a refused call.
+#[track_caller]
+pub(crate) fn why(outcome: Result<Value, ApiError>) -> String {
+    let error = outcome.unwrap_err();
+    let reason = error.reason.expect("a denial has a reason");
+    let details: Vec<&str> = reason.details.iter().map(|detail| detail.text.as_str()).collect();
+    format!("{}\n{}", reason.headline, details.join("\n"))
+}
+
+pub(crate) fn role_arn(account: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:role/{name}")
+}
+
+pub(crate) fn allow(principal: &str, actions: &[&str]) -> Value {
+    json!({"Sid": "AllowThem", "Effect": "Allow", "Principal": {"AWS": principal}, "Action": actions, "Resource": "*"})
+}
