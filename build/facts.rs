@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 const REQUIRED: [&str; 5] = ["id", "title", "guide", "current", "source"];
-const OPTIONAL: [&str; 4] = ["unit", "since", "section", "note"];
+const OPTIONAL: [&str; 5] = ["unit", "since", "section", "note", "guide_phrase"];
 
 type Entry = BTreeMap<&'static str, String>;
 
@@ -36,7 +36,7 @@ pub(super) fn facts(folder: &str, topics: &[&str]) -> Fallible<String> {
             }
             writeln!(
                 table,
-                "Fact {{ id: {:?}, title: {:?}, topic: {topic:?}, guide: {guide}, current: Value({:?}), unit: {}, since: {}, source: {:?}, section: {}, note: {} }},",
+                "Fact {{ id: {:?}, title: {:?}, topic: {topic:?}, guide: {guide}, current: Value({:?}), unit: {}, since: {}, source: {:?}, section: {}, note: {}, guide_phrase: {} }},",
                 text("id"),
                 text("title"),
                 text("current"),
@@ -45,6 +45,7 @@ pub(super) fn facts(folder: &str, topics: &[&str]) -> Fallible<String> {
                 text("source"),
                 optional("section"),
                 optional("note"),
+                optional("guide_phrase"),
             )?;
         }
     }

@@ -74,5 +74,5 @@ fn policy(account: AccountId, region: Region, service: &str, via: &str) -> Optio
             },
         ],
     });
-    Policy::from_json(&document.to_string(), PolicyKind::Key, &format!("key policy of aws/{service}, which AWS fixes")).ok()
+    Policy::from_json(&document.to_string(), PolicyKind::Key, &format!("key policy of aws/{service} (fixed by AWS)")).ok()
 }

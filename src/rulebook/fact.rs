@@ -26,6 +26,8 @@ pub struct Fact {
     pub section: Option<&'static str>,
     /// Why it matters in the exam.
     pub note: Option<&'static str>,
+    /// What to tell of the guide's side instead of its value: where it is silent, and the model still needs a value.
+    pub guide_phrase: Option<&'static str>,
 }
 
 impl Fact {
@@ -62,7 +64,10 @@ impl Fact {
     pub fn quote(&self, kind: RulebookKind) -> String {
         let here = self.phrase(self.value(kind));
         match kind {
-            RulebookKind::Current if self.differs() => format!("{here} (the guide says {})", self.phrase(self.value(RulebookKind::Guide))),
+            RulebookKind::Current if self.differs() => match self.guide_phrase {
+                Some(phrase) => format!("{here} (the guide {phrase})"),
+                None => format!("{here} (the guide says {})", self.phrase(self.value(RulebookKind::Guide))),
+            },
             RulebookKind::Guide if self.differs() => format!("{here} (today: {})", self.phrase(self.current)),
             RulebookKind::Current | RulebookKind::Guide => here,
         }
@@ -115,6 +120,7 @@ mod tests {
             source: "S",
             section: None,
             note: None,
+            guide_phrase: None,
         }
     }
 

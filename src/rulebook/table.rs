@@ -34,7 +34,10 @@ mod tests {
                 let text = |key: &str| entry.get(key).and_then(doc::Node::as_str);
                 assert_eq!(fact.topic, *topic);
                 assert_eq!([Some(fact.id), Some(fact.title), Some(fact.source)], ["id", "title", "source"].map(text));
-                assert_eq!([fact.unit, fact.since, fact.section, fact.note], ["unit", "since", "section", "note"].map(text));
+                assert_eq!(
+                    [fact.unit, fact.since, fact.section, fact.note, fact.guide_phrase],
+                    ["unit", "since", "section", "note", "guide_phrase"].map(text)
+                );
                 assert_eq!(Some(fact.current.as_str()), text("current"));
                 assert_eq!(Some(fact.guide.map_or("unspecified", |guide| guide.as_str())), text("guide"), "{}", fact.id);
             }

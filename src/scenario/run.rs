@@ -201,15 +201,25 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Labels in the place of account and key ids, which nobody can read.
+    /// Labels in the place of ids of accounts, keys and resources, which nobody can read.
     fn readable(&self, evidence: Evidence) -> Evidence {
-        let text = |text: &str| self.names.readable(text);
+        let main = |(name, (response, main)): (&'_ String, &'_ (Value, &'static str))| {
+            let id = at_path(response, main)?.as_str().filter(|id| is_generated(id))?.to_owned();
+            Some((id, name.clone()))
+        };
+        let ids: Vec<(String, String)> = self.saved.iter().filter_map(main).collect();
+        let text = |text: &str| ids.iter().fold(self.names.readable(text), |text, (id, name)| text.replace(id, name));
         let reason = evidence.reason.map(|reason| {
             let details = reason.details.iter().map(|detail| Detail { text: text(&detail.text), span: detail.span }).collect();
             Arc::new(Reason { headline: text(&reason.headline), details })
         });
         Evidence { expected: text(&evidence.expected), found: text(&evidence.found), message: text(&evidence.message), reason }
     }
+}
+
+/// Whether a text is an id that AWS makes, such as `vol-0a1b2c3d4e5f60718`.
+fn is_generated(id: &str) -> bool {
+    id.split_once('-').is_some_and(|(_, rest)| rest.len() == 17 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn no_bill(message: String) -> Stop {
@@ -330,4 +340,19 @@ fn at_path<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
 fn matches(event: &Event, check: &TrailCheck) -> bool {
     let record = event.to_json();
     check.matching.iter().all(|(path, pattern)| at_path(&record, path).is_some_and(|value| like(pattern, &plain(value))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_aws_makes_are_told_from_names_that_people_give() {
+        for id in ["snap-0a1b2c3d4e5f60718", "vol-ffffffffffffffff0", "i-4c9814858810d7be8"] {
+            assert!(is_generated(id), "{id}");
+        }
+        for name in ["orders-west", "my-bucket", "arn:aws:rds:us-east-1:111111111111:db:orders", "true", ""] {
+            assert!(!is_generated(name), "{name}");
+        }
+    }
 }

@@ -35,7 +35,7 @@ impl Bank {
 
     /// The bank of files that are trees already.
     #[must_use]
-    pub fn of(files: &[Node]) -> (Self, Vec<Diagnostic>) {
+    pub fn of<'n>(files: impl IntoIterator<Item = &'n Node>) -> (Self, Vec<Diagnostic>) {
         let mut bank = Bank::default();
         let mut diagnostics = Vec::new();
         for node in files {

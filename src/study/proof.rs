@@ -2,6 +2,7 @@
 
 use super::question::{DECISION, Evidence, Question};
 use crate::diag::Diagnostic;
+use crate::doc::Node;
 use crate::rulebook::{Rulebook, RulebookKind};
 use crate::scenario::{Answer, Answers, Document, FailRule, Verdict, combinations, instantiate, run};
 use std::collections::BTreeSet;
@@ -153,10 +154,10 @@ impl Prover<'_> {
         }
         // Checks that an option brings along are its way to the goal, not a test of it.
         let item = |name: &str| {
-            let is = |item: &&crate::doc::Node| item.get("name").and_then(crate::doc::Node::as_str) == Some(name);
+            let is = |item: &&Node| item.get("name").and_then(Node::as_str) == Some(name);
             self.document.checks.as_sequence().unwrap_or_default().iter().find(is)
         };
-        let decides = |name: &str| item(name).is_some_and(|item| item.get("always").and_then(crate::doc::Node::as_bool) != Some(true));
+        let decides = |name: &str| item(name).is_some_and(|item| item.get("always").and_then(Node::as_bool) != Some(true));
         let idle: Vec<_> = checks.iter().filter(|(name, _)| !self.failed.contains(name) && decides(name)).collect();
         for (name, span) in idle {
             self.diagnostics.push(

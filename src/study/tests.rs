@@ -3,17 +3,9 @@
 use super::*;
 use crate::diag::{Diagnostic, Severity, Sources};
 use crate::rulebook::{Rulebook, RulebookKind};
-use std::path::Path;
 
 fn bundled(sources: &mut Sources) -> (Bank, Vec<Diagnostic>) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("question-bank");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let texts: Vec<(String, String)> = files
-        .iter()
-        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap()))
-        .collect();
-    Bank::read(sources, texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+    Bank::read(sources, crate::content::QUESTIONS.iter().map(|file| (file.name, file.text)))
 }
 
 #[track_caller]
@@ -133,27 +125,127 @@ fn all_errors_of_a_file_are_shown_with_their_places() {
         ("key: [b]", "key: [d]"),
         ("why: It is disabled.", "wyh: It is disabled."),
         ("What does Encrypt give?", "What gives {fact:nothing}?"),
-    ]), @"");
+    ]), @r"
+    error[doc/missing-field]: a question has no `why`
+     --> bank.yaml:2:5
+      |
+    2 |   - question: disabled
+      |     ^^^^^^^^^^^^^^^^^^ add `why:` here
+
+    error[question/kind]: there is no kind of question `choise`
+     --> bank.yaml:3:11
+      |
+    3 |     kind: choise
+      |           ^^^^^^ no such kind
+    help: did you mean `choice`?
+
+    error[question/domain]: the exam has no domain `security`
+     --> bank.yaml:5:13
+      |
+    5 |     domain: security
+      |             ^^^^^^^^ no such domain
+    help: did you mean `secure`?
+
+    error[question/unknown-fact]: the rulebook has no fact `error-disable-key`
+     --> bank.yaml:7:13
+      |
+    7 |     facts: [error-disable-key]
+      |             ^^^^^^^^^^^^^^^^^ no such fact
+    help: did you mean `error-disabled-key`?
+
+    error[question/unknown-fact]: the rulebook has no fact `nothing`
+     --> bank.yaml:8:11
+      |
+    8 |     stem: A key is disabled. What gives {fact:nothing}?
+      |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ no such fact
+
+    error[question/unknown-option]: the question has no option `d`
+      --> bank.yaml:13:11
+       |
+    13 |     key: [d]
+       |           ^ no such option
+    help: expected one of `a`, `b`, `c`
+
+    error[doc/unknown-field]: a question has no field `wyh`
+      --> bank.yaml:14:5
+       |
+    14 |     wyh: It is disabled.
+       |     ^^^ unknown field
+    ");
 }
 
 #[test]
 fn a_key_that_the_model_contradicts_is_an_error_at_the_key() {
-    insta::assert_snapshot!(lint(&[("key: [b]", "key: [a]")]), @"");
+    insta::assert_snapshot!(lint(&[("key: [b]", "key: [a]")]), @r#"
+    error[question/key]: the keyed answer `a` fails at check `try`
+      --> bank.yaml:13:10
+       |
+    13 |     key: [a]
+       |          ^^^ `a` does not pass
+    ...
+    18 |         - { name: try, as: "arn:aws:iam::A:role/R", call: "kms:Encrypt", with: { KeyId: k...
+       |                   --- found DisabledException
+    help: arn:aws:kms:us-east-1:A:key/k is disabled.
+
+    error[question/key]: `b` passes every check and is not the key
+      --> bank.yaml:13:10
+       |
+    11 |       b: { text: DisabledException, value: DisabledException, why: yes }
+       |       - this passes
+    12 |       c: { text: AccessDenied, value: AccessDeniedException, why: no, misconception: m }
+    13 |     key: [a]
+       |          ^^^ `b` is right as well
+    help: change the option or the checks, or key it
+    "#);
 }
 
 #[test]
 fn a_distractor_that_fails_otherwise_is_an_error_at_its_rule() {
-    insta::assert_snapshot!(lint(&[("a: { at: try, with: DisabledException }", "a: { at: try, with: AccessDeniedException }")]), @"");
+    insta::assert_snapshot!(lint(&[("a: { at: try, with: DisabledException }", "a: { at: try, with: AccessDeniedException }")]), @r"
+    error[question/fails]: `a` fails at check `try` with DisabledException, not as `fails` says
+      --> bank.yaml:19:25
+       |
+    19 |       fails: { a: { at: try, with: AccessDeniedException }, c: { at: try, with: DisabledE...
+       |                         ^^^ expected `at: try, with: DisabledException`
+    help: arn:aws:kms:us-east-1:A:key/k is disabled.
+    ");
 }
 
 #[test]
 fn errors_in_the_world_of_a_proof_are_those_of_the_scenario_language() {
-    insta::assert_snapshot!(lint(&[("KeyId: k,", "KeyId: kk,"), ("{ answer: option }", "{ answer: optoin }")]), @"");
+    insta::assert_snapshot!(lint(&[("KeyId: k,", "KeyId: kk,"), ("{ answer: option }", "{ answer: optoin }")]), @r#"
+    error[scenario/unknown-key]: the world has no key `kk`
+      --> bank.yaml:18:89
+       |
+    18 | ...ame: try, as: "arn:aws:iam::A:role/R", call: "kms:Encrypt", with: { KeyId: kk, Plaintext:...
+       |                                                                               ^^ no such key
+    help: did you mean `k`?
+
+    error[scenario/unknown-decision]: the scenario has no decision `optoin`
+      --> bank.yaml:18:117
+       |
+    18 | .../R", call: "kms:Encrypt", with: { KeyId: kk, Plaintext: x }, expect: { answer: optoin } }
+       |                                                                         ^^^^^^^^^^^^^^^^^^ no such decision
+    help: did you mean `option`?
+    "#);
 }
 
 #[test]
 fn a_cited_key_needs_its_source_and_an_option_of_a_proof_its_value() {
-    insta::assert_snapshot!(lint(&[("text: ok, value: ok,", "text: ok,"), ("topics: [key-states]", "topics: []")]), @"");
+    insta::assert_snapshot!(lint(&[("text: ok, value: ok,", "text: ok,"), ("topics: [key-states]", "topics: []")]), @r"
+    error[question/no-topic]: a question has at least one topic
+     --> bank.yaml:2:5
+      |
+    2 |   - question: disabled
+      |     ^^^^^^^^^^^^^^^^^^ add `topics: [ … ]`, the main one first
+
+    error[question/option-value]: option `a` says not what it fills in
+      --> bank.yaml:10:7
+       |
+    10 |       a: { text: ok, why: no, misconception: m }
+       |       ^ add `value`, `parts` or `omit: true`
+    help: the proof runs every option: it puts this into the holes `{ answer: option }`
+    ");
 }
 
 #[test]

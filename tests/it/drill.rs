@@ -125,8 +125,7 @@ fn an_unknown_topic_is_unusable_and_a_near_one_is_suggested() {
 fn a_broken_pack_is_shown_with_its_places() {
     let pack = TempDir::new().unwrap();
     std::fs::write(pack.path().join("mine.yaml"), "questions:\n  - question: Mine\n    knd: choice\n").unwrap();
-    let output =
-        Command::cargo_bin("kmsprep").unwrap().args(["drill", "--ephemeral", "--pack"]).arg(pack.path()).output().unwrap();
+    let output = Command::cargo_bin("kmsprep").unwrap().args(["drill", "--ephemeral", "--pack"]).arg(pack.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains("mine.yaml:3:5") && stderr.contains("did you mean `kind`?"), "{stderr}");

@@ -2,6 +2,7 @@
 
 mod cli;
 mod door;
+mod drill;
 mod grants;
 mod lab;
 mod layers;

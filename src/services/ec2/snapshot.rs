@@ -98,9 +98,16 @@ impl Snapshot {
 
 /// A snapshot that an account may use in a Region: its own, or one that is shared with it.
 pub(super) fn visible<'w>(world: &'w World, account: AccountId, region: Region, id: &str) -> Result<&'w Snapshot, ApiError> {
-    let may =
-        |found: &&Snapshot| found.region == region && (found.account == account || found.public || found.shared_with.contains(&account));
-    world.ec2.snapshots.get(id).filter(may).ok_or_else(|| not_found("InvalidSnapshot.NotFound", "snapshot", id))
+    let error = || not_found("InvalidSnapshot.NotFound", "snapshot", id);
+    let found = world.ec2.snapshots.get(id).ok_or_else(error)?;
+    if found.account != account && !found.public && !found.shared_with.contains(&account) {
+        // EC2 does not tell a stranger that it exists; whoever learns here may know.
+        return Err(error().because(format!("account {} owns it and has not shared it with account {account}", found.account)));
+    }
+    if found.region != region {
+        return Err(error().because(format!("it is in {}, and the request went to {region}", found.region)));
+    }
+    Ok(found)
 }
 
 /// A snapshot of the caller's account and Region.

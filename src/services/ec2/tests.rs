@@ -436,4 +436,6 @@ fn calls_without_ec2_permission_or_on_foreign_resources_are_refused() {
     let members = json!({"SnapshotId": &*lab.snapshot, "AvailabilityZone": "us-east-1a"});
     let gone = call(&mut lab.world, &b, "ec2:CreateVolume", members).unwrap_err();
     assert_eq!(gone.code, "InvalidSnapshot.NotFound");
+    let why = gone.reason.unwrap().headline.clone();
+    assert_eq!(why, "account 111111111111 owns it and has not shared it with account 222222222222");
 }

@@ -312,7 +312,8 @@ pub(super) fn reboot(world: &mut World, caller: &Caller, request: RebootDbInstan
     available(&instance)?;
     if request.failover {
         let Some(standby) = instance.zones.standby.take() else {
-            return Err(combination("You can't specify ForceFailover for an instance that is not configured for Multi-AZ."));
+            return Err(combination("You can't specify ForceFailover for an instance that is not configured for Multi-AZ.")
+                .because("the instance has no standby: MultiAZ makes one, and a read replica is none"));
         };
         instance.zones.standby = Some(std::mem::replace(&mut instance.zones.primary, standby));
     }

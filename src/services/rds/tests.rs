@@ -134,6 +134,10 @@ fn create_fail_over_replicate_promote_with_two_kms_permissions() {
     lab.is("rds.instances.orders-west#replica_of", arn.as_str());
     lab.at("us-west-2", "rds:PromoteReadReplica", json!({"DBInstanceIdentifier": "orders-west"})).unwrap();
     lab.is("rds.instances.orders-west#replica_of", Value::Null);
+    let alone =
+        lab.at("us-west-2", "rds:RebootDBInstance", json!({"DBInstanceIdentifier": "orders-west", "ForceFailover": true})).unwrap_err();
+    assert_eq!(alone.code, "InvalidParameterCombination");
+    assert!(alone.reason.unwrap().headline.contains("no standby"));
 
     let kms: Vec<&str> =
         lab.world.cloud.trail.events().iter().filter(|event| event.source == "kms.amazonaws.com").map(|event| event.name).collect();
