@@ -2,8 +2,11 @@
 
 use super::{actions, structure};
 use crate::diag::Diagnostic;
+use crate::doc::Node;
 use crate::rulebook::Rulebook;
-use crate::scenario::{Answers, Document, FailRule, Outcome, Verdict, combination_count, combinations, describe_answers, instantiate, run};
+use crate::scenario::{
+    Answers, Document, FailRule, Fills, Outcome, Verdict, combination_count, combinations, describe_answers, instantiate, run,
+};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,10 +41,8 @@ struct Run {
 pub fn prove(document: &Document, rulebook: Rulebook) -> Proven {
     let mut diagnostics = structure::check(document);
     diagnostics.extend(actions::check(&document.world));
-    for option in document.decisions.iter().flat_map(|decision| &decision.options) {
-        if let crate::scenario::Fills::Value(node) = &option.fills {
-            diagnostics.extend(actions::check(node));
-        }
+    for node in spliced(document) {
+        diagnostics.extend(actions::check(node));
     }
     match combination_count(document) {
         Some(count) if count <= MOST => {}
@@ -247,17 +248,26 @@ fn never_failing(document: &Document, runs: &[Run], diagnostics: &mut Vec<Diagno
     }
 }
 
-/// The checks that stand in the document itself or in an option's value, with their names.
+/// What options and fragments put into the document.
+fn spliced(document: &Document) -> impl Iterator<Item = &Node> {
+    let options = document.decisions.iter().flat_map(|decision| &decision.options);
+    let values = options.flat_map(|option| -> Vec<&Node> {
+        match &option.fills {
+            Fills::Omit => Vec::new(),
+            Fills::Value(node) => vec![node],
+            Fills::Parts(parts) => parts.iter().map(|pair| &pair.value).collect(),
+        }
+    });
+    values.chain(document.fragments.iter().map(|pair| &pair.value))
+}
+
+/// The checks that stand in the document itself, in options or in fragments, with their names.
 fn check_names(document: &Document) -> Vec<(crate::diag::Span, String, bool)> {
     let mut found = Vec::new();
-    let values = document.decisions.iter().flat_map(|decision| &decision.options).filter_map(|option| match &option.fills {
-        crate::scenario::Fills::Value(node) => Some(node),
-        crate::scenario::Fills::Omit | crate::scenario::Fills::Parts(_) => None,
-    });
-    for list in [&document.checks].into_iter().chain(values) {
-        for item in list.as_sequence().unwrap_or_default() {
+    for list in [&document.checks].into_iter().chain(spliced(document)) {
+        for item in list.one_or_many() {
             if let Some(name) = item.get("name") {
-                let always = item.get("always").and_then(crate::doc::Node::as_bool) == Some(true);
+                let always = item.get("always").and_then(Node::as_bool) == Some(true);
                 found.extend(name.as_str().map(|text| (name.span, text.to_owned(), always)));
             }
         }

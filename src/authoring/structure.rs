@@ -2,12 +2,13 @@
 
 use crate::diag::{Diagnostic, Span};
 use crate::doc::Node;
-use crate::scenario::{Document, Fills, Hole, Selection, holes};
+use crate::scenario::{Document, Fills, Selection, fragment_uses, holes};
 
 /// Holes without a decision, decisions without a hole, and names in the proof that nothing has.
 pub(super) fn check(document: &Document) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    let used = all_holes(document);
+    let nodes = nodes(document);
+    let used: Vec<_> = nodes.iter().copied().flat_map(holes).collect();
     for decision in &document.decisions {
         if !used.iter().any(|hole| hole.decision == decision.name) {
             diagnostics.push(
@@ -16,6 +17,14 @@ pub(super) fn check(document: &Document) -> Vec<Diagnostic> {
                     .help(format!("put `{{ answer: {} }}` where its value belongs, or remove it", decision.name)),
             );
         }
+    }
+    let taken_up: Vec<_> = nodes.iter().copied().flat_map(fragment_uses).collect();
+    for pair in document.fragments.iter().filter(|pair| !taken_up.iter().any(|(name, _)| *name == pair.key)) {
+        diagnostics.push(
+            Diagnostic::error("scenario/unused-fragment", format!("nothing takes up fragment `{}`", pair.key))
+                .at(pair.key_span, "never used")
+                .help(format!("put `{{ fragment: {} }}` where it belongs, or remove it", pair.key)),
+        );
     }
     let selections = document.proof.passes.iter().map(|rule| &rule.when).chain(document.proof.fails.iter().map(|rule| &rule.when));
     for selection in selections {
@@ -30,7 +39,9 @@ pub(super) fn check(document: &Document) -> Vec<Diagnostic> {
     diagnostics
 }
 
-fn all_holes(document: &Document) -> Vec<Hole<'_>> {
+/// Every node of the document that may have holes and take up fragments.
+fn nodes(document: &Document) -> Vec<&Node> {
+    let fragments = document.fragments.iter().map(|pair| &pair.value);
     let values = document.decisions.iter().flat_map(|decision| &decision.options).flat_map(|option| -> Vec<&Node> {
         match &option.fills {
             Fills::Omit => Vec::new(),
@@ -38,7 +49,7 @@ fn all_holes(document: &Document) -> Vec<Hole<'_>> {
             Fills::Parts(parts) => parts.iter().map(|pair| &pair.value).collect(),
         }
     });
-    [&document.world, &document.checks].into_iter().chain(values).flat_map(holes).collect()
+    [&document.world, &document.checks].into_iter().chain(values).chain(fragments).collect()
 }
 
 fn names(document: &Document, selection: &Selection, diagnostics: &mut Vec<Diagnostic>) {

@@ -31,6 +31,8 @@ pub struct Document {
     pub decisions: Vec<Decision>,
     /// What is claimed about every combination of options.
     pub proof: Proof,
+    /// Nodes by name that world, checks and options take up with `{ fragment: NAME }`.
+    pub fragments: Vec<Pair>,
     /// What to take away, told after the verdict.
     pub debrief: Option<String>,
     /// Hints, from a nudge to the first step.
@@ -89,6 +91,12 @@ impl Decision {
 }
 
 impl Document {
+    /// The fragment of this name.
+    #[must_use]
+    pub fn fragment(&self, name: &str) -> Option<&Node> {
+        self.fragments.iter().find(|pair| pair.key == name).map(|pair| &pair.value)
+    }
+
     /// The decision of this name.
     #[must_use]
     pub fn decision(&self, name: &str) -> Option<&Decision> {
@@ -172,6 +180,7 @@ fn scenario(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Document> 
     let checks = fields.required("checks", diagnostics);
     let decisions: Vec<Decision> = fields.entries("decisions", diagnostics).iter().filter_map(|pair| decision(pair, diagnostics)).collect();
     let proof = fields.required("proof", diagnostics).map(|node| proof(node, diagnostics)).unwrap_or_default();
+    let fragments = fields.entries("fragments", diagnostics).to_vec();
     let debrief = fields.text("debrief", diagnostics).map(str::to_owned);
     let hints = fields.texts("hints", diagnostics).into_iter().map(str::to_owned).collect();
     fields.finish(diagnostics);
@@ -190,6 +199,7 @@ fn scenario(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Document> 
         checks: checks?.clone(),
         decisions,
         proof,
+        fragments,
         debrief,
         hints,
     })
@@ -210,6 +220,7 @@ pub fn lower_parts(id: (&str, Span), world: Node, checks: Node, decision: Decisi
         checks,
         decisions: vec![decision],
         proof,
+        fragments: Vec::new(),
         debrief: None,
         hints: Vec::new(),
     }

@@ -30,6 +30,27 @@ fn hole(node: &Node) -> Option<Hole<'_>> {
     (first.key == "answer").then_some(Hole { decision: first.value.as_str()?, part, span: node.span })
 }
 
+/// The name of the fragment that a node takes up, if it does: `{ fragment: NAME }`.
+fn fragment(node: &Node) -> Option<&str> {
+    match node.as_mapping()? {
+        [pair] if pair.key == "fragment" => pair.value.as_str(),
+        _ => None,
+    }
+}
+
+/// The names of all fragments that are taken up below a node, with their places.
+#[must_use]
+pub fn fragment_uses(node: &Node) -> Vec<(&str, Span)> {
+    if let Some(name) = fragment(node) {
+        return vec![(name, node.span)];
+    }
+    match &node.kind {
+        NodeKind::Scalar(_) => Vec::new(),
+        NodeKind::Sequence(items) => items.iter().flat_map(fragment_uses).collect(),
+        NodeKind::Mapping(pairs) => pairs.iter().flat_map(|pair| fragment_uses(&pair.value)).collect(),
+    }
+}
+
 /// All holes below a node.
 #[must_use]
 pub fn holes(node: &Node) -> Vec<Hole<'_>> {
@@ -79,14 +100,19 @@ impl Filler<'_> {
         if let Some(hole) = hole(node) {
             return self.value(hole, depth);
         }
+        if let Some(name) = fragment(node) {
+            return self.taken_up(name, node.span, depth);
+        }
         let kind = match &node.kind {
             NodeKind::Scalar(_) => return Filled::One(node.clone()),
             NodeKind::Sequence(items) => {
                 let mut list = Vec::with_capacity(items.len());
                 for item in items {
                     match self.filled(item, depth) {
-                        // A list that an option puts into a list becomes part of it.
-                        Filled::One(Node { kind: NodeKind::Sequence(more), .. }) if hole(item).is_some() => list.extend(more),
+                        // A list that an option or a fragment puts into a list becomes part of it.
+                        Filled::One(Node { kind: NodeKind::Sequence(more), .. }) if hole(item).is_some() || fragment(item).is_some() => {
+                            list.extend(more);
+                        }
                         Filled::One(node) => list.push(node),
                         Filled::Many(more) => list.extend(more),
                         Filled::Nothing => {}
@@ -108,6 +134,25 @@ impl Filler<'_> {
             }
         };
         Filled::One(Node { kind, span: node.span })
+    }
+
+    /// A fragment in the place of `{ fragment: NAME }`, its own holes filled.
+    fn taken_up(&mut self, name: &str, span: Span, depth: usize) -> Filled {
+        let Some(node) = self.document.fragment(name) else {
+            self.diagnostics.push(
+                Diagnostic::error("scenario/unknown-fragment", format!("the scenario has no fragment `{name}`"))
+                    .at(span, "no such fragment")
+                    .suggest(name, self.document.fragments.iter().map(|pair| pair.key.as_str())),
+            );
+            return Filled::Nothing;
+        };
+        if depth >= DEPTH {
+            self.diagnostics.push(
+                Diagnostic::error("scenario/hole-loop", format!("fragment `{name}` leads back to itself")).at(span, "this never ends"),
+            );
+            return Filled::Nothing;
+        }
+        self.filled(node, depth + 1)
     }
 
     fn value(&mut self, hole: Hole<'_>, depth: usize) -> Filled {
@@ -168,5 +213,41 @@ impl Filler<'_> {
             }
         }
         Filled::Many(list)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Sources;
+    use crate::doc::{self, Limits};
+    use crate::scenario::{Answers, lower};
+
+    /// The world that a scenario with these fragments has after filling, and the codes of what went wrong.
+    fn filled(fragments: &str, world: &str) -> (serde_json::Value, Vec<&'static str>) {
+        let text = format!(
+            "{{ scenario: s, title: t, brief: b, fragments: {fragments}, world: {world}, checks: [], proof: {{}},
+               decisions: {{ who: {{ ask: q, options: {{ one: {{ label: l, value: App }}, two: {{ label: m, value: Ops }} }} }} }} }}"
+        );
+        let node = doc::read(&mut Sources::new(), "s.yaml", &text, Limits::default()).unwrap();
+        let document = lower(&node).unwrap();
+        let answers = Answers::from([("who".to_owned(), Answer::Options(vec!["one".to_owned()]))]);
+        let mut filler = Filler { document: &document, answers: &answers, diagnostics: Vec::new() };
+        let world = filler.fill(&document.world).to_json();
+        (world, filler.diagnostics.iter().map(|diagnostic| diagnostic.code).collect())
+    }
+
+    #[test]
+    fn a_fragment_stands_wherever_it_is_taken_up_with_its_own_holes_filled() {
+        let fragments = "{ statement: { Principal: { answer: who } }, policy: [{ fragment: statement }, last] }";
+        let (world, wrong) = filled(fragments, "{ a: { fragment: statement }, b: [first, { fragment: policy }] }");
+        assert_eq!(world, serde_json::json!({"a": {"Principal": "App"}, "b": ["first", {"Principal": "App"}, "last"]}));
+        assert_eq!(wrong, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn fragments_that_do_not_exist_or_never_end_are_errors() {
+        assert_eq!(filled("{ a: 1 }", "{ x: { fragment: b } }").1, ["scenario/unknown-fragment"]);
+        assert_eq!(filled("{ a: { fragment: a } }", "{ x: { fragment: a } }").1, ["scenario/hole-loop"]);
     }
 }

@@ -25,7 +25,7 @@ pub use check::{Check, Expectation};
 pub use combination::{combinations, count as combination_count, describe as describe_answers};
 pub use cost::Usage;
 pub use document::{Choice, Decision, Document, FailRule, Fills, PassRule, Proof, Selection, lower, lower_parts};
-pub use hole::{Hole, holes};
+pub use hole::{Hole, fragment_uses, holes};
 pub use instance::{Instance, instantiate};
 pub use names::Names;
 pub use review::{DecisionReview, review};

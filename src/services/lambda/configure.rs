@@ -3,7 +3,7 @@
 use super::at_rest::{Variables, decrypt, denied_because, encrypt, refused, store};
 use super::function::{Function, NewFunction, Role, Variable, View};
 use super::{DENIAL, INVALID, Place, arn, missing, permitted};
-use crate::cloud::{AccountId, ApiError, Caller, Region};
+use crate::cloud::{AccountId, ApiError, Caller, Reason, Region};
 use crate::kms::{Blob, EncryptRequest};
 use crate::services::World;
 use crate::services::request::{Permission, ask, read};
@@ -172,9 +172,19 @@ pub(super) fn get(world: &mut World, caller: &Arc<Caller>, members: Value) -> Re
 
 /// The configuration as a caller may see it: without `kms:Decrypt` the variables are withheld.
 fn view(world: &mut World, caller: &Caller, function: &mut Function) -> Value {
-    let environment = match decrypt(world, &caller.through("lambda", function.region), function, &[]) {
+    // Whoever sees the variables does so by a permission, and that is what somebody who wants them hidden asks for.
+    let (asked, before) = (std::mem::replace(&mut world.cloud.explain_allows, true), world.cloud.trail.len());
+    let opened = decrypt(world, &caller.through("lambda", function.region), function, &[]);
+    world.cloud.explain_allows = asked;
+    let environment = match opened {
         Ok(variables) => {
-            function.last_view = function.code.value(&variables).map(View::of);
+            let allowed = world.cloud.trail.events().iter().skip(before).find_map(|event| event.allowed.clone());
+            let asked = "Lambda decrypted the variables in the name of the caller who looked at them";
+            let allowed = allowed.map(|reason| Arc::new(Reason::clone(&reason).detail(asked, None)));
+            function.last_view = function.code.value(&variables).map(|value| match View::of(value) {
+                View::Plaintext { .. } => View::Plaintext { allowed },
+                other @ (View::Ciphertext | View::Withheld { .. }) => other,
+            });
             shown(&variables)
         }
         Err(error) => {

@@ -143,9 +143,15 @@ pub(super) struct Environment {
 /// What an answer with the configuration showed of the variable that the code looks at.
 #[derive(Clone, Debug)]
 pub(super) enum View {
-    Plaintext,
+    /// With what let the caller decrypt.
+    Plaintext {
+        allowed: Option<Arc<Reason>>,
+    },
     Ciphertext,
-    Withheld { code: String, reason: Option<Arc<Reason>> },
+    Withheld {
+        code: String,
+        reason: Option<Arc<Reason>>,
+    },
 }
 
 /// An execution role.
@@ -196,12 +202,21 @@ pub(super) fn ciphertext(text: &str) -> Option<Vec<u8>> {
 impl View {
     /// What a reader of this text sees.
     pub(super) fn of(value: &str) -> Self {
-        if ciphertext(value).is_some() { View::Ciphertext } else { View::Plaintext }
+        if ciphertext(value).is_some() { View::Ciphertext } else { View::Plaintext { allowed: None } }
+    }
+
+    /// What let the viewer see the plaintext, or refused him.
+    fn cause(&self) -> Option<Arc<Reason>> {
+        match self {
+            View::Plaintext { allowed } => allowed.clone(),
+            View::Ciphertext => None,
+            View::Withheld { reason, .. } => reason.clone(),
+        }
     }
 
     fn name(&self) -> &'static str {
         match self {
-            View::Plaintext => "plaintext",
+            View::Plaintext { .. } => "plaintext",
             View::Ciphertext => "ciphertext",
             View::Withheld { .. } => "withheld",
         }
@@ -209,6 +224,14 @@ impl View {
 }
 
 impl Function {
+    /// Why code that takes its variable as it is may see a ciphertext.
+    ///
+    /// Source: "Securing Lambda environment variables", AWS Lambda Developer Guide.
+    fn why_ciphertext(&self) -> Reason {
+        Reason::new(format!("the value was encrypted before Lambda received it, and the code of {} does not decrypt it", self.name))
+            .detail("Lambda undoes only its own encryption at rest; to Lambda this value is a text like any other", None)
+    }
+
     /// See [`super::Lambda::state`].
     pub(super) fn state(&self, field: Option<&str>) -> Option<State> {
         let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
@@ -217,14 +240,23 @@ impl Function {
             Some("kms_key") => text(self.key.as_deref()),
             Some("environments") => Value::from(u8::from(self.environment.is_some())),
             Some("cold_starts") => Value::from(self.cold_starts),
-            Some("last_view") => text(self.last_view.as_ref().map(View::name)),
-            Some("last_view_hidden") => self.last_view.as_ref().map_or(Value::Null, |view| Value::from(!matches!(view, View::Plaintext))),
+            Some("last_view") => {
+                let cause = self.last_view.as_ref().and_then(View::cause);
+                return Some(State::of(text(self.last_view.as_ref().map(View::name))).because(cause));
+            }
+            Some("last_view_hidden") => {
+                self.last_view.as_ref().map_or(Value::Null, |view| Value::from(!matches!(view, View::Plaintext { .. })))
+            }
             Some("last_view_denial") => match &self.last_view {
                 Some(View::Withheld { code, reason }) => return Some(State::of(code.as_str()).because(reason.clone())),
-                Some(View::Plaintext | View::Ciphertext) | None => Value::Null,
+                Some(View::Plaintext { .. } | View::Ciphertext) | None => Value::Null,
             },
             Some("last_payload") => self.last_payload.clone().unwrap_or(Value::Null),
-            Some("saw") => text(self.last_payload.as_ref().and_then(Value::as_str).map(|payload| View::of(payload).name())),
+            Some("saw") => {
+                let saw = self.last_payload.as_ref().and_then(Value::as_str).map(View::of);
+                let cause = matches!(saw, Some(View::Ciphertext)).then(|| Arc::new(self.why_ciphertext()));
+                return Some(State::of(text(saw.as_ref().map(View::name))).because(cause));
+            }
             Some(_) => return None,
         };
         Some(State::of(value))

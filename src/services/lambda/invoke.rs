@@ -93,12 +93,16 @@ fn translate(error: &ApiError) -> ApiError {
 /// The code's own call of KMS. What it does not catch ends the invocation.
 fn decrypt_in_code(world: &mut World, function: &Function, value: &str) -> Result<String, ApiError> {
     // Code that is given something else than its ciphertext sends that to KMS all the same.
-    let blob = ciphertext(value).unwrap_or_else(|| value.as_bytes().to_vec());
+    let sealed = ciphertext(value);
+    let is_plain = sealed.is_none();
+    let blob = sealed.unwrap_or_else(|| value.as_bytes().to_vec());
     decrypt_helper(world, &function.role.session(function), function, blob).map_err(|mut error| {
         let why = error.reason.take().map_or_else(|| Reason::new(format!("KMS answered {error}")), |reason| Reason::clone(&reason));
         let place =
             format!("the code of function {} called kms:Decrypt as its execution role, without any service in between", function.name);
-        error.with_reason(Arc::new(why.detail(place, None)))
+        let why = why.detail(place, None);
+        let plain = "the variable holds a text that nobody encrypted before Lambda received it: there is nothing to decrypt";
+        error.with_reason(Arc::new(if is_plain { why.detail(plain, None) } else { why }))
     })
 }
 

@@ -281,3 +281,31 @@ fn functions_of_other_accounts_and_unknown_ones_are_out_of_reach() {
     assert_eq!(code(&mut world, &ops, "lambda:Invoke", json!({"FunctionName": "nothing"})), "ResourceNotFoundException");
     assert!(world.state("lambda.functions.nothing").is_none());
 }
+
+#[test]
+fn a_view_of_the_plaintext_tells_the_statement_that_allowed_it() {
+    let Scene { mut world, ops, .. } = scene(false, false, CodeBehaviour::Reads, false);
+    look(&mut world, &ops);
+    let found = world.state("lambda.functions.orders#last_view").unwrap();
+    assert_eq!(found.value, "plaintext");
+    let headline = &found.cause.unwrap().headline;
+    assert!(headline.contains("key policy of aws/lambda"), "{headline}");
+    assert!(!world.cloud.explain_allows);
+}
+
+#[test]
+fn code_that_takes_a_helper_value_as_it_is_sees_a_ciphertext_and_why() {
+    let Scene { mut world, ops, .. } = scene(true, true, CodeBehaviour::Reads, false);
+    invoke(&mut world, &ops).unwrap();
+    let found = world.state("lambda.functions.orders#saw").unwrap();
+    assert_eq!(found.value, "ciphertext");
+    assert!(found.cause.unwrap().headline.contains("does not decrypt it"));
+}
+
+#[test]
+fn code_that_decrypts_a_plain_value_is_told_that_there_is_nothing_to_decrypt() {
+    let Scene { mut world, ops, .. } = scene(true, false, CodeBehaviour::DecryptsOnce, true);
+    let error = call(&mut world, &ops, "lambda:Invoke", json!({"FunctionName": "orders"})).unwrap_err();
+    assert_eq!(error.code, "InvalidCiphertextException");
+    assert!(error.reason.unwrap().details.iter().any(|detail| detail.text.contains("nothing to decrypt")));
+}
