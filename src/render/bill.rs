@@ -12,9 +12,11 @@ pub fn bill_text(bill: &Bill, readable: impl Fn(&str) -> String, width: usize) -
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(width).unwrap_or(80));
     table.set_header(["  item", "quantity", "unit price", "amount", "rule"]);
+    // Whose line it is matters only where several accounts pay.
+    let several = bill.lines.iter().any(|line| bill.lines.first().is_some_and(|first| first.account != line.account));
     for line in bill.lines.iter().filter(|line| !line.quantity.is_zero()) {
         table.add_row([
-            format!("  {}", safe_line(&readable(&item(line)))),
+            format!("  {}", safe_line(&readable(&item(line, several)))),
             format!("{} {}", line.quantity.normalize().round_dp(2), line.unit),
             line.unit_price.normalize().to_string(),
             usd(line.amount),
@@ -30,8 +32,8 @@ pub fn bill_text(bill: &Bill, readable: impl Fn(&str) -> String, width: usize) -
     format!("{}\n  total {} USD\n", lines.join("\n"), usd(bill.total))
 }
 
-fn item(line: &BillLine) -> String {
-    line.item.clone()
+fn item(line: &BillLine, with_account: bool) -> String {
+    if with_account { format!("{} of {}", line.item, line.account) } else { line.item.clone() }
 }
 
 /// The bill for programs: amounts are texts, and exact.
