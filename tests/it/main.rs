@@ -10,6 +10,7 @@
 )]
 
 mod cli;
+mod docs;
 mod door;
 mod drill;
 mod grants;

@@ -1,0 +1,59 @@
+//! The documents say what the program does.
+
+use super::cli::{Folder, kmsprep};
+use kmsprep::kms::{OPERATIONS, Request};
+use std::fs;
+use std::path::Path;
+
+fn read(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// The first fenced block of a language.
+fn block(text: &str, language: &str) -> String {
+    let start = text.find(&format!("```{language}\n")).unwrap() + language.len() + 4;
+    let end = text[start..].find("\n```").unwrap();
+    format!("{}\n", &text[start..start + end])
+}
+
+#[test]
+fn the_example_of_the_scenario_language_is_proved() {
+    let folder = Folder::new();
+    let file = folder.file("disabled-key.yaml", block(&read("docs/scenario-language.md"), "yaml"));
+    let ran = kmsprep(&["lint", &file]);
+    assert_eq!(ran.status, 0, "{}", ran.out);
+}
+
+#[test]
+fn the_example_of_the_question_bank_is_proved() {
+    let folder = Folder::new();
+    let file = folder.file("states.yaml", block(&read("docs/questions.md"), "yaml"));
+    let ran = kmsprep(&["lint", &file]);
+    assert_eq!(ran.status, 0, "{}", ran.out);
+}
+
+#[test]
+fn the_readme_shows_what_the_program_prints() {
+    let sample = block(&read("README.md"), "text");
+    let (command, shown) = sample.split_once('\n').unwrap();
+    let args: Vec<&str> = command.trim_start_matches("$ kmsprep ").split(' ').collect();
+    let ran = kmsprep(&args);
+    assert!(ran.out.starts_with(shown.trim_end()), "the README shows\n{shown}\nand the program prints\n{}", ran.out);
+}
+
+#[test]
+fn the_readme_begins_with_the_two_commands() {
+    let first: String = read("README.md").lines().take(24).collect::<Vec<_>>().join("\n");
+    assert!(first.contains("cargo run --release -- drill") && first.contains("cargo test"));
+}
+
+#[test]
+fn fidelity_lists_the_operations_that_are_carried_out() {
+    let text = read("docs/fidelity.md");
+    let start = text.find("Carried out").unwrap();
+    let listed = &text[start..start + text[start..].find("\n\nNot yet").unwrap()];
+    for row in OPERATIONS {
+        let words = listed.split([',', '.', ' ', '\n', ':']).any(|word| word == row.name);
+        assert_eq!(words, Request::is_modelled(row.operation), "{}", row.name);
+    }
+}
