@@ -8,6 +8,7 @@ mod places;
 mod scenario;
 mod solve;
 mod start;
+mod verdict;
 
 pub use edge::{Edge, Exit, Failure, Format};
 

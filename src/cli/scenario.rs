@@ -1,13 +1,13 @@
 //! `kmsprep scenario list | show | run | solve`.
 
 use super::load::{self, RulebookChoice};
+use super::verdict::{Showing, verdict};
 use super::{Edge, Exit, Failure, Format, solve};
 use crate::content;
 use crate::diag::Sources;
 use crate::doc::{self, Limits};
-use crate::render::{self, Report};
-use crate::rulebook::Rulebook;
-use crate::scenario::{Answer, Answers, Document, instantiate, lower, read_answers, review, run as run_checks};
+use crate::render::{self};
+use crate::scenario::{Answer, Answers, Document, lower, read_answers};
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 
@@ -144,39 +144,6 @@ fn run_once(edge: &mut Edge, args: &RunArgs) -> Result<Exit, Failure> {
         });
     }
     verdict(edge, &mut sources, &document, &answers, args.rulebook.rulebook(), Showing { trail: args.trail, format: args.format })
-}
-
-/// What to show of a verdict.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Showing {
-    /// The whole trail.
-    pub trail: bool,
-    /// In which form.
-    pub format: Format,
-}
-
-/// Runs a scenario with answers and prints the verdict.
-///
-/// # Errors
-/// If the answers do not make a world.
-pub(super) fn verdict(
-    edge: &mut Edge,
-    sources: &mut Sources,
-    document: &Document,
-    answers: &Answers,
-    rulebook: Rulebook,
-    showing: Showing,
-) -> Result<Exit, Failure> {
-    let instance = instantiate(document, answers, rulebook)
-        .map_err(|diagnostics| load::input(std::mem::take(sources), diagnostics, showing.format))?;
-    let verdict = run_checks(&instance);
-    let report =
-        Report { document, answers, verdict: &verdict, review: &review(document, answers), names: &instance.names, sources, rulebook };
-    match showing.format {
-        Format::Text => edge.print(&render::verdict_text(&report, showing.trail, edge.width))?,
-        Format::Json => edge.print_json(&render::verdict_json(&report))?,
-    }
-    Ok(if verdict.passed() { Exit::Passed } else { Exit::Failed })
 }
 
 fn answers_file(sources: &mut Sources, document: &Document, path: &Path, format: Format) -> Result<Answers, Failure> {

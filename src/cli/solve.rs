@@ -1,6 +1,6 @@
 //! `kmsprep scenario solve`: asks for every decision, runs the scenario and says why.
 
-use super::scenario::{Showing, verdict};
+use super::verdict::{Showing, verdict};
 use super::{Edge, Exit, Failure, Format, load};
 use crate::diag::Sources;
 use crate::doc::{self, Limits};

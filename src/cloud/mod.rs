@@ -23,7 +23,7 @@ pub use error::{ApiError, Detail, Reason};
 pub use meter::{Meter, MeterKey, RequestClass};
 pub use random::Random;
 pub use region::{REGIONS, Region, RegionRow};
-pub use trail::{Event, Parameters, Resource, Trail};
+pub use trail::{Event, Parameters, Resource, Trail, member_name};
 
 use std::sync::Arc;
 

@@ -167,7 +167,26 @@ impl Event {
     }
 }
 
+/// CloudTrail writes member names with a small first letter: `KeyId` becomes `keyId`. AWS's validation messages do too.
+#[must_use]
+pub fn member_name(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
+}
+
 impl Parameters {
+    /// The members of a request, without secrets.
+    #[must_use]
+    pub fn of(members: Value) -> Self {
+        match members {
+            Value::Object(members) if !members.is_empty() => {
+                let shown: Map<String, Value> = members.into_iter().map(|(name, value)| (member_name(&name), value)).collect();
+                Parameters::Json(Arc::new(Value::Object(shown)))
+            }
+            Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Parameters::Empty,
+        }
+    }
+
     /// As CloudTrail writes them: member names begin in lower case.
     #[must_use]
     pub fn to_json(&self) -> Value {

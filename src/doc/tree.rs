@@ -50,9 +50,10 @@ impl Builder {
         matches!(self.open.last(), Some(Open { content: Content::Mapping { key: None, .. }, .. }))
     }
 
-    /// The opening bracket of the innermost list or mapping, if it is written with brackets.
-    pub(super) fn open_flow(&self) -> Option<Span> {
-        self.open.last().filter(|open| open.flow).map(|open| Span { end: open.span.start + 1, ..open.span })
+    /// Where the open lists and mappings inside brackets begin, innermost first. A pair that stands in a list without
+    /// braces of its own is among them.
+    pub(super) fn open_flows(&self) -> impl Iterator<Item = u32> {
+        self.open.iter().rev().take_while(|open| open.flow).map(|open| open.span.start)
     }
 
     /// Begins a list or mapping.

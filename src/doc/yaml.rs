@@ -255,8 +255,13 @@ impl Reader<'_> {
         } else if *kind == ErrorKind::UndeclaredTagHandle {
             self.refuse(Refused::Tag, here, "a tag");
         } else {
-            self.diagnostics.push(syntax_error(kind, here, self.builder.open_flow()));
+            let bracket = self.builder.open_flows().map(|at| at as usize).find(|at| self.is_bracket(*at));
+            self.diagnostics.push(syntax_error(kind, here, bracket.map(|at| span(self.file, at, at + 1))));
         }
+    }
+
+    fn is_bracket(&self, at: usize) -> bool {
+        matches!(self.text.as_bytes().get(at), Some(b'[' | b'{'))
     }
 
     /// Where the value of `key:` would stand, if none does: the parser puts it before the colon.

@@ -8,7 +8,6 @@
 //! 5 record            the trail event and the metered request
 //! ```
 
-use super::request::lower_first;
 use super::target::{self, Targets};
 use super::{Kms, Request, Response, authorise, limits, op, state};
 use crate::cloud::{ApiError, Caller, Cloud, Event, MeterKey, Parameters, Reason, RequestClass, Resource};
@@ -139,15 +138,12 @@ fn parameters(request: &Request, targets: &Targets<'_>, resources: &[Resource]) 
         return Parameters::Key { key_id, context };
     }
     let Value::Object(members) = request.to_json() else { return Parameters::Empty };
-    let mut shown: Map<String, Value> = members
-        .into_iter()
-        .filter(|(name, value)| !SECRET.contains(&name.as_str()) && !is_empty(value))
-        .map(|(name, value)| (lower_first(&name), value))
-        .collect();
+    let mut shown: Map<String, Value> =
+        members.into_iter().filter(|(name, value)| !SECRET.contains(&name.as_str()) && !is_empty(value)).collect();
     if let Some(grant) = &targets.grant {
-        shown.insert("grantId".into(), Value::from(&*grant.id));
+        shown.insert("GrantId".into(), Value::from(&*grant.id));
     }
-    if shown.is_empty() { Parameters::Empty } else { Parameters::Json(Arc::new(Value::Object(shown))) }
+    Parameters::of(Value::Object(shown))
 }
 
 fn is_empty(value: &Value) -> bool {

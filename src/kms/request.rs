@@ -1,7 +1,7 @@
 //! Requests of the KMS API, in AWS's JSON shape.
 
 use super::{EncryptionContext, Operation};
-use crate::cloud::ApiError;
+use crate::cloud::{ApiError, member_name};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -196,7 +196,7 @@ impl Request {
         };
         for parameter in operation.row().parameters.iter().filter(|parameter| parameter.required) {
             if members.get(parameter.name).is_none_or(Value::is_null) {
-                let member = lower_first(parameter.name);
+                let member = member_name(parameter.name);
                 let message =
                     format!("1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null");
                 return Err(ApiError::new("ValidationException", message));
@@ -204,12 +204,6 @@ impl Request {
         }
         reader(members).map_err(|error| ApiError::new("SerializationException", error.to_string()))
     }
-}
-
-/// AWS's messages and the trail write member names with a small first letter.
-pub(crate) fn lower_first(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
 }
 
 /// Tags as a map, which is how a key keeps them.

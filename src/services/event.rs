@@ -1,12 +1,46 @@
 //! Recording a service's own calls, as CloudTrail logs management events.
 
 use super::{World, service_operation};
-use crate::cloud::{ApiError, Caller, Event, Parameters, Reason};
-use serde_json::{Map, Value};
+use crate::cloud::{ApiError, Caller, Event, Parameters, Reason, Resource};
+use serde_json::Value;
 use std::sync::Arc;
 
-/// Records a call of a service other than KMS in the trail. `operation` is a name of the table, like `ec2:CreateVolume`;
-/// members that are secret must have been taken out.
+/// A call that CloudTrail logs as a management event.
+#[derive(Clone, Debug)]
+pub(super) struct Logged {
+    /// `sqs.amazonaws.com`.
+    pub(super) source: &'static str,
+    /// The event's name.
+    pub(super) name: &'static str,
+    /// The type of the resource, `AWS::SQS::Queue`.
+    pub(super) kind: &'static str,
+    /// Whether the call only reads.
+    pub(super) read_only: bool,
+    /// The members, without secrets.
+    pub(super) members: Value,
+}
+
+/// Records a management event.
+pub(super) fn record(world: &mut World, caller: &Arc<Caller>, logged: Logged, resource: Option<Arc<str>>, error: Option<&ApiError>) {
+    let account = caller.account();
+    let event = Event {
+        time: world.cloud.now(),
+        source: logged.source,
+        name: logged.name,
+        caller: Arc::clone(caller),
+        region: caller.region,
+        recipient: account,
+        parameters: Parameters::of(logged.members),
+        resources: resource.into_iter().map(|arn| Resource { arn, account, kind: logged.kind }).collect(),
+        error: error.map(|error| Arc::new(error.clone())),
+        allowed: None,
+        read_only: logged.read_only,
+    };
+    world.cloud.record(event);
+}
+
+/// Records a call that is named as in the table of operations, like `ec2:CreateVolume`, and touches no resource that the
+/// record names; members that are secret must have been taken out.
 pub(super) fn record_management_event(
     world: &mut World,
     caller: &Arc<Caller>,
@@ -16,31 +50,8 @@ pub(super) fn record_management_event(
     error: Option<&ApiError>,
 ) {
     let Some((_, name)) = service_operation(operation).and_then(|row| row.name.split_once(':')) else { return };
-    let event = Event {
-        time: world.cloud.now(),
-        source,
-        name,
-        caller: Arc::clone(caller),
-        region: caller.region,
-        recipient: caller.account(),
-        parameters: shown(members),
-        resources: Vec::new(),
-        error: error.map(|error| Arc::new(error.clone())),
-        allowed: None,
-        read_only: name.starts_with("Describe") || name.starts_with("Get"),
-    };
-    world.cloud.record(event);
-}
-
-/// CloudTrail writes member names with a small first letter.
-fn shown(members: &Value) -> Parameters {
-    let Some(members) = members.as_object().filter(|members| !members.is_empty()) else { return Parameters::Empty };
-    let small = |name: &str| {
-        let mut letters = name.chars();
-        letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect::<String>()
-    };
-    let shown: Map<String, Value> = members.iter().map(|(name, value)| (small(name), value.clone())).collect();
-    Parameters::Json(Arc::new(Value::Object(shown)))
+    let read_only = name.starts_with("Describe") || name.starts_with("Get");
+    record(world, caller, Logged { source, name, kind: "", read_only, members: members.clone() }, None, error);
 }
 
 /// What brought about an error, for a resource to keep: the reason, or what KMS answered.

@@ -19,7 +19,7 @@ pub use configure::add_function;
 pub use function::{CodeBehaviour, FunctionCode, NewFunction, Variable};
 pub use workload::LambdaWorkload;
 
-use super::request::{Logged, record};
+use super::event::{Logged, record};
 use super::{State, World};
 use crate::cloud::{AccountId, ApiError, Arn, Caller, Region};
 use function::Function;

@@ -7,7 +7,8 @@
 //! Source: "Encrypt log data in CloudWatch Logs using AWS Key Management Service", Amazon CloudWatch Logs User Guide.
 
 use super::envelope::{DataKey, KeyCache, Lock, Sealed};
-use super::request::{Logged, Permission, ask, read, record};
+use super::event::{Logged, record};
+use super::request::{Permission, ask, read};
 use super::{State, World};
 use crate::cloud::{AccountId, ApiError, Arn, Caller, Duration, Instant, Region};
 use crate::kms::EncryptionContext;

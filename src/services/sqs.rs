@@ -13,7 +13,8 @@ mod workload;
 pub use workload::SqsWorkload;
 
 use super::envelope::{DataKey, KeyCache, Lock, Sealed};
-use super::request::{Logged, Permission, ask, read, record};
+use super::event::{Logged, record};
+use super::request::{Permission, ask, read};
 use super::{State, World};
 use crate::cloud::{AccountId, ApiError, Caller, Duration, Region};
 use crate::iam::Policy;

@@ -97,6 +97,17 @@ impl World {
         code: &'static str,
         status: u16,
     ) -> Result<(), ApiError> {
+        // Across accounts, and for a service principal, only the resource's own policy can open the door
+        // ("Cross-account policy evaluation logic", IAM User Guide).
+        if policy.is_none() && caller.account() != Some(owner) {
+            let message = format!(
+                "User: {} is not authorized to perform: {action} on resource: {resource} because no resource-based policy allows the {action} action",
+                caller.principal.arn
+            );
+            let headline =
+                format!("the resource belongs to account {owner} and has no policy that admits {}", caller.principal.identity_arn());
+            return Err(ApiError::new(code, message).status(status).because(headline));
+        }
         let access = AccessRequest { caller, action, resource, resource_account: owner, now: self.cloud.now(), context };
         let policy = policy.map(|policy| ResourcePolicy { policy, rule: ResourceRule::Union });
         let evaluation = evaluate(&self.iam, access, policy, None);

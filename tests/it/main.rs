@@ -16,4 +16,5 @@ mod drill;
 mod grants;
 mod lab;
 mod layers;
+mod services;
 mod states;

@@ -252,6 +252,19 @@ fn many_duplicate_keys_are_one_error() {
     assert_eq!(only_code(&"k: 1\n".repeat(90_000)), "doc/duplicate-key");
 }
 
+#[test]
+fn an_unclosed_bracket_is_shown_and_not_the_letter_of_a_pair_inside_it() {
+    let (sources, result) = read_text("a: [\u{3099}: |");
+    let labels: Vec<&str> = result
+        .unwrap_err()
+        .iter()
+        .flat_map(|error| &error.labels)
+        .map(|label| sources.text(label.span.file).get(label.span.start as usize..label.span.end as usize).unwrap())
+        .map(|text| if text == "[" { "the bracket" } else { "another place" })
+        .collect();
+    assert!(labels.contains(&"the bracket"), "{labels:?}");
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_panics_and_spans_fit_the_text(text in "([a-c:,'\"{}\\[\\]&*!?|>#%@~<\\- \n\t\r\\\\é→\u{feff}\u{202e}]|: |- |\n  |\r\n|---\n|<<|\\PC){0,60}") {
