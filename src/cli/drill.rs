@@ -1,7 +1,7 @@
 //! `kmsprep drill`: questions and scenarios, what is due first.
 
 mod ask;
-mod items;
+pub(super) mod items;
 mod tally;
 mod typed;
 
@@ -122,7 +122,7 @@ fn open(edge: &mut Edge, args: &DrillArgs) -> Result<(ProgressLog, History), Fai
     Ok((log, History::of(&loaded.records)))
 }
 
-fn progress(error: ProgressError) -> Failure {
+pub(super) fn progress(error: ProgressError) -> Failure {
     let doing = error.to_string();
     let doing = doing.strip_prefix("cannot ").unwrap_or(&doing).to_owned();
     let (ProgressError::Folder { source, .. } | ProgressError::Read { source, .. } | ProgressError::Write { source, .. }) = error;

@@ -18,7 +18,7 @@ const QUESTION_DIFFICULTY: u8 = 2;
 
 /// Everything that can be asked.
 #[derive(Debug)]
-pub(super) struct Items {
+pub(in crate::cli) struct Items {
     pub(super) sources: Sources,
     questions: Vec<Question>,
     scenarios: Vec<Document>,
@@ -26,7 +26,7 @@ pub(super) struct Items {
 
 /// One item.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Item<'i> {
+pub(in crate::cli) enum Item<'i> {
     Question(&'i Question),
     Scenario(&'i Document),
 }
@@ -36,7 +36,7 @@ impl Items {
     ///
     /// # Errors
     /// If a pack cannot be read or anything is wrong with its files.
-    pub(super) fn load(packs: &[PathBuf], rulebook: Rulebook, format: Format) -> Result<Self, Failure> {
+    pub(in crate::cli) fn load(packs: &[PathBuf], rulebook: Rulebook, format: Format) -> Result<Self, Failure> {
         let mut sources = Sources::new();
         let mut diagnostics = Vec::new();
         let mut question_files = Vec::new();
@@ -78,7 +78,7 @@ impl Items {
     }
 
     /// What a session may choose from: items with one of the topics, or all if none is named.
-    pub(super) fn candidates(&self, topics: &[String], only: Option<ItemKind>) -> Vec<Candidate> {
+    pub(in crate::cli) fn candidates(&self, topics: &[String], only: Option<ItemKind>) -> Vec<Candidate> {
         let wanted = |of: &[String]| topics.is_empty() || of.iter().any(|topic| topics.contains(topic));
         let questions = self.questions.iter().filter(|question| wanted(&question.topics)).map(|question| Candidate {
             id: question_id(question),
@@ -96,7 +96,7 @@ impl Items {
     }
 
     /// The item of this id.
-    pub(super) fn item(&self, id: &str) -> Option<Item<'_>> {
+    pub(in crate::cli) fn item(&self, id: &str) -> Option<Item<'_>> {
         let question = self.questions.iter().find(|question| question_id(question) == id).map(Item::Question);
         question.or_else(|| self.scenarios.iter().find(|document| scenario_id(document) == id).map(Item::Scenario))
     }
