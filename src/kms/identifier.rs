@@ -33,17 +33,20 @@ impl KeyId {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(hex) = text.strip_prefix("mrk-") {
-            return (hex.len() == 32).then(|| hexadecimal(hex)).flatten().map(|bits| KeyId { bits, multi_region: true });
+            return (hex.len() == 32).then(|| hexadecimal(hex.bytes())).flatten().map(|bits| KeyId { bits, multi_region: true });
         }
-        let groups: Vec<&str> = text.split('-').collect();
-        let lengths = groups.iter().map(|group| group.len());
-        lengths.eq([8, 4, 4, 4, 12]).then(|| hexadecimal(&groups.concat())).flatten().map(|bits| KeyId { bits, multi_region: false })
+        let has_form = text.len() == 36 && text.bytes().enumerate().all(|(at, byte)| (byte == b'-') == matches!(at, 8 | 13 | 18 | 23));
+        let digits = text.bytes().filter(|byte| *byte != b'-');
+        has_form.then(|| hexadecimal(digits)).flatten().map(|bits| KeyId { bits, multi_region: false })
     }
 }
 
-fn hexadecimal(text: &str) -> Option<u128> {
-    // from_str_radix would also take a sign.
-    text.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u128::from_str_radix(text, 16).ok()).flatten()
+/// The number that at most 32 hexadecimal digits make.
+fn hexadecimal(mut digits: impl Iterator<Item = u8>) -> Option<u128> {
+    digits.try_fold(0_u128, |number, digit| {
+        let value = char::from(digit).to_digit(16)?;
+        Some((number << 4) | u128::from(value))
+    })
 }
 
 impl fmt::Display for KeyId {
