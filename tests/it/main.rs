@@ -17,4 +17,5 @@ mod grants;
 mod lab;
 mod layers;
 mod services;
+mod solve;
 mod states;
