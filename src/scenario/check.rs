@@ -27,6 +27,8 @@ pub struct Check {
     pub call: Option<Call>,
     /// States to find.
     pub states: Vec<StateCheck>,
+    /// Values that later checks need, by name: the paths of states.
+    pub keep: Vec<(String, String)>,
     /// Events to find in the trail.
     pub trail: Vec<TrailCheck>,
     /// What the month may cost.
@@ -149,6 +151,7 @@ impl Reader<'_> {
         let result = fields.entries("result", self.diagnostics);
         let save = fields.text("save", self.diagnostics).map(str::to_owned);
         let states = fields.entries("state", self.diagnostics);
+        let keep = fields.entries("keep", self.diagnostics);
         let trail = fields.optional("trail");
         let cost = fields.optional("cost");
         let always = fields.flag("always", self.diagnostics);
@@ -173,6 +176,9 @@ impl Reader<'_> {
         for (state, pair) in states.iter().zip(node.get("state").and_then(Node::as_mapping).unwrap_or_default()) {
             self.known_saves(&state.path, pair.key_span);
         }
+        let keep: Vec<(String, String)> =
+            keep.iter().filter_map(|pair| Some((pair.key.clone(), pair.value.as_str()?.to_owned()))).collect();
+        self.saved.extend(keep.iter().map(|(name, _)| name.clone()));
         let trail = trail.map(|node| self.trail(node)).unwrap_or_default();
         let cost = cost.and_then(|node| read_cost(node, self.diagnostics));
         if call.is_none() && states.is_empty() && trail.is_empty() && cost.is_none() && advance.is_none() {
@@ -182,7 +188,7 @@ impl Reader<'_> {
             );
         }
         let name = name?;
-        Some(Check { name: name.as_str()?.to_owned(), span: name.span, goal, advance, call, states, trail, cost, always })
+        Some(Check { name: name.as_str()?.to_owned(), span: name.span, goal, advance, call, states, keep, trail, cost, always })
     }
 
     fn duration(&mut self, node: &Node) -> Option<Duration> {

@@ -72,6 +72,13 @@ impl Runner<'_> {
         for state in &check.states {
             self.state(state)?;
         }
+        for (name, path) in &check.keep {
+            let path = self.interpolate(path)?;
+            // What is not there is not saved, and whoever needs it is skipped.
+            if let Some(state) = self.world.state(&path).filter(|state| !state.value.is_null()) {
+                self.saved.insert(name.clone(), (state.value, ""));
+            }
+        }
         for trail in &check.trail {
             self.trail(trail)?;
         }
