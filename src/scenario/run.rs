@@ -8,7 +8,7 @@ use super::verdict::{CheckResult, Evidence, Outcome, Verdict};
 use crate::cloud::{ApiError, Detail, Event, Reason};
 use crate::doc::{Node, NodeKind};
 use crate::iam::like;
-use crate::pricing::{Bill, BillLine, usd};
+use crate::pricing::{Bill, BillLine, usd, usd_over};
 use crate::services::{World, call, service_operation};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -253,11 +253,11 @@ fn judge_cost(check: &CostCheck, bill: &Bill, derived: &[Derived], window: Optio
         Err(Stop::Failed(Evidence { expected, message: format!("{what} is {found}"), found, reason: Some(Arc::new(reason)) }))
     };
     if let Some(most) = check.at_most.filter(|most| bill.total > *most) {
-        return fail(format!("at most {}", usd(most)), usd(bill.total), "the month's bill", (true, &|_| true));
+        return fail(format!("at most {}", usd(most)), usd_over(bill.total, most), "the month's bill", (true, &|_| true));
     }
     let keys: rust_decimal::Decimal = bill.lines.iter().filter(|line| is_key(line)).map(|line| line.amount).sum();
     if let Some(most) = check.keys_at_most.filter(|most| keys > *most) {
-        return fail(format!("at most {}", usd(most)), usd(keys), "what the keys cost a month", (false, &is_key));
+        return fail(format!("at most {}", usd(most)), usd_over(keys, most), "what the keys cost a month", (false, &is_key));
     }
     let requests: u64 = derived.iter().map(|use_| use_.requests).sum();
     if let Some(most) = check.requests_at_most.filter(|most| requests > *most) {
