@@ -191,7 +191,7 @@ impl Runner<'_> {
             let derived = check.usage.iter().map(|usage| usage.derive(&self.world, payer, self.names.region(), window));
             let derived: Vec<Derived> = derived.collect::<Result<_, String>>().map_err(no_bill)?;
             let bill = cost::bill(&self.world, &derived, |key| label(self.names, key)).map_err(|error| no_bill(error.to_string()))?;
-            let outcome = judge_cost(check, &bill, &derived, window);
+            let outcome = judge_cost(check, &bill, &derived);
             if index == 0 || outcome.is_err() {
                 self.derivations = derived.iter().map(|derived| derived.formula.clone()).collect();
                 self.bill = Some(bill);
@@ -233,16 +233,13 @@ fn label(names: &Names, key: &crate::kms::Key) -> String {
     }
 }
 
-fn judge_cost(check: &CostCheck, bill: &Bill, derived: &[Derived], window: Option<u64>) -> Result<(), Stop> {
+fn judge_cost(check: &CostCheck, bill: &Bill, derived: &[Derived]) -> Result<(), Stop> {
     let is_key = |line: &BillLine| line.unit.contains("key");
     // Only what counts towards the limit is told: no requests where keys are too dear, no keys where requests are too many.
     let fail = |expected: String, found: String, what: &str, (uses, lines): (bool, &dyn Fn(&BillLine) -> bool)| {
         let mut reason = Reason::new(format!("{what}: {found}, and {expected} is allowed"));
         for use_ in derived.iter().filter(|_| uses) {
             reason = reason.detail(use_.formula.clone(), None);
-        }
-        if let Some(window) = window.filter(|_| uses) {
-            reason = reason.detail(format!("with an assumed bucket key lifetime of {window} seconds"), None);
         }
         for line in bill.lines.iter().filter(|line| lines(line) && !line.amount.is_zero()) {
             reason = reason.detail(
