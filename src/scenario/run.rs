@@ -8,7 +8,7 @@ use super::verdict::{CheckResult, Evidence, Outcome, Verdict};
 use crate::cloud::{ApiError, Detail, Event, Reason};
 use crate::doc::{Node, NodeKind};
 use crate::iam::like;
-use crate::pricing::{Bill, BillLine, usd};
+use crate::pricing::{Bill, BillLine, usd, usd_over};
 use crate::services::{World, call, service_operation};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -198,7 +198,7 @@ impl Runner<'_> {
             let derived = check.usage.iter().map(|usage| usage.derive(&self.world, payer, self.names.region(), window));
             let derived: Vec<Derived> = derived.collect::<Result<_, String>>().map_err(no_bill)?;
             let bill = cost::bill(&self.world, &derived, |key| label(self.names, key)).map_err(|error| no_bill(error.to_string()))?;
-            let outcome = judge_cost(check, &bill, &derived, window);
+            let outcome = judge_cost(check, &bill, &derived);
             if index == 0 || outcome.is_err() {
                 self.derivations = derived.iter().map(|derived| derived.formula.clone()).collect();
                 self.bill = Some(bill);
@@ -240,16 +240,13 @@ fn label(names: &Names, key: &crate::kms::Key) -> String {
     }
 }
 
-fn judge_cost(check: &CostCheck, bill: &Bill, derived: &[Derived], window: Option<u64>) -> Result<(), Stop> {
+fn judge_cost(check: &CostCheck, bill: &Bill, derived: &[Derived]) -> Result<(), Stop> {
     let is_key = |line: &BillLine| line.unit.contains("key");
     // Only what counts towards the limit is told: no requests where keys are too dear, no keys where requests are too many.
     let fail = |expected: String, found: String, what: &str, (uses, lines): (bool, &dyn Fn(&BillLine) -> bool)| {
         let mut reason = Reason::new(format!("{what}: {found}, and {expected} is allowed"));
         for use_ in derived.iter().filter(|_| uses) {
             reason = reason.detail(use_.formula.clone(), None);
-        }
-        if let Some(window) = window.filter(|_| uses) {
-            reason = reason.detail(format!("with an assumed bucket key lifetime of {window} seconds"), None);
         }
         for line in bill.lines.iter().filter(|line| lines(line) && !line.amount.is_zero()) {
             reason = reason.detail(
@@ -260,11 +257,11 @@ fn judge_cost(check: &CostCheck, bill: &Bill, derived: &[Derived], window: Optio
         Err(Stop::Failed(Evidence { expected, message: format!("{what} is {found}"), found, reason: Some(Arc::new(reason)) }))
     };
     if let Some(most) = check.at_most.filter(|most| bill.total > *most) {
-        return fail(format!("at most {}", usd(most)), usd(bill.total), "the month's bill", (true, &|_| true));
+        return fail(format!("at most {}", usd(most)), usd_over(bill.total, most), "the month's bill", (true, &|_| true));
     }
     let keys: rust_decimal::Decimal = bill.lines.iter().filter(|line| is_key(line)).map(|line| line.amount).sum();
     if let Some(most) = check.keys_at_most.filter(|most| keys > *most) {
-        return fail(format!("at most {}", usd(most)), usd(keys), "what the keys cost a month", (false, &is_key));
+        return fail(format!("at most {}", usd(most)), usd_over(keys, most), "what the keys cost a month", (false, &is_key));
     }
     let requests: u64 = derived.iter().map(|use_| use_.requests).sum();
     if let Some(most) = check.requests_at_most.filter(|most| requests > *most) {

@@ -86,13 +86,23 @@ impl S3Workload {
     #[must_use]
     pub fn kms_requests(&self) -> KmsRequests {
         match self.encryption {
-            WorkloadEncryption::S3Managed => none("SSE-S3 makes no KMS request"),
-            WorkloadEncryption::Customer => none("SSE-C makes no KMS request"),
-            WorkloadEncryption::ClientSide => none("S3 makes no KMS request for what was encrypted before the upload"),
+            WorkloadEncryption::S3Managed => self.only_old("SSE-S3 makes no KMS request"),
+            WorkloadEncryption::Customer => self.only_old("SSE-C makes no KMS request"),
+            WorkloadEncryption::ClientSide => self.only_old("S3 makes no KMS request for what was encrypted before the upload"),
             WorkloadEncryption::Kms if self.bucket_key => self.with_bucket_key(),
             WorkloadEncryption::Kms => self.one_by_one(""),
             WorkloadEncryption::DualLayerKms => self.one_by_one(" (DSSE-KMS has no bucket keys)"),
         }
+    }
+
+    /// None for what is written now. What is older stays as it was encrypted, whatever the bucket says today.
+    fn only_old(&self, why: &str) -> KmsRequests {
+        let quantity = self.gets_without_bucket_key;
+        let formula = match quantity {
+            0 => format!("0 ({why})"),
+            old => format!("0 ({why}) + {old} GET of objects without bucket key = {old}"),
+        };
+        KmsRequests { quantity, formula, evidence: Evidence::Published }
     }
 
     /// Without bucket keys: one GenerateDataKey per PUT, one Decrypt per GET.
@@ -120,10 +130,6 @@ impl S3Workload {
         formula.push_str(&format!(" = {quantity}"));
         KmsRequests { quantity, formula, evidence: Evidence::Model }
     }
-}
-
-fn none(why: &str) -> KmsRequests {
-    KmsRequests { quantity: 0, formula: format!("0 ({why})"), evidence: Evidence::Published }
 }
 
 #[cfg(test)]
@@ -173,7 +179,9 @@ mod tests {
     #[test]
     fn other_encryptions_do_not_ask_kms() {
         for encryption in [WorkloadEncryption::S3Managed, WorkloadEncryption::Customer, WorkloadEncryption::ClientSide] {
-            assert_eq!(S3Workload { encryption, bucket_key: true, ..month() }.kms_requests().quantity, 0);
+            let new = S3Workload { encryption, bucket_key: true, ..month() };
+            assert_eq!(new.kms_requests().quantity, 0);
+            assert_eq!(S3Workload { gets_without_bucket_key: 40, ..new }.kms_requests().quantity, 40, "objects from before keep asking");
         }
     }
 }
