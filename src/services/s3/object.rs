@@ -24,6 +24,8 @@ pub struct Object {
     pub written: Instant,
     /// Where its replication stands; nothing if no rule takes it.
     pub replication: Option<Replication>,
+    /// Why no rule took it when it was written: S3 does not say, a learner wants to know.
+    pub skipped: Option<Arc<Reason>>,
 }
 
 /// The value of `x-amz-replication-status`.
@@ -65,7 +67,7 @@ impl Object {
             Some(Replication::Failed { reason, cause }) => Some((*reason, Arc::clone(cause))),
             Some(Replication::Pending | Replication::Completed | Replication::Replica) | None => None,
         };
-        let cause = failed.as_ref().map(|(_, cause)| Arc::clone(cause));
+        let cause = failed.as_ref().map(|(_, cause)| Arc::clone(cause)).or_else(|| self.skipped.clone());
         Some(match field {
             None => State::of("present"),
             Some("replication_status") => State::of(self.replication.as_ref().map_or("none", Replication::status)).because(cause),
@@ -169,7 +171,7 @@ pub(super) fn write(
 /// Stores an encrypted body as the current version.
 pub(super) fn store(world: &mut World, into: &Bucket, key: &str, encryption: ObjectEncryption, body: StoredBody) -> Object {
     world.s3.written += 1;
-    let object = Object { encryption, body, version: world.s3.written, written: world.cloud.now(), replication: None };
+    let object = Object { encryption, body, version: world.s3.written, written: world.cloud.now(), replication: None, skipped: None };
     world.s3.objects.insert((Arc::clone(&into.name), key.into()), object.clone());
     object
 }

@@ -27,16 +27,35 @@ const DELAY: Duration = Duration::minutes(1);
 /// Leaves the replication of a written object for later, if a rule takes it. An object that no rule takes gets no
 /// status at all: an SSE-KMS object without the opt-in is skipped in silence.
 pub(super) fn after_write(world: &mut World, bucket: &Bucket, key: &str, object: &Object) {
-    let Some(rule) = bucket.replication.as_deref().and_then(|configuration| configuration.rule_for(key)) else { return };
-    let must_opt_in = world.rulebook.allowed(ids::S3_REPLICATION_OPT_IN);
-    if object.encryption.kms().is_some() && must_opt_in && rule.opt_in() != Some("Enabled") {
-        return;
-    }
+    let skipped = skipped(world, bucket, key, object);
+    let taken = skipped.is_none();
     if let Some(there) = world.s3.object_mut(&bucket.name, key) {
-        there.replication = Some(Replication::Pending);
+        there.replication = taken.then_some(Replication::Pending);
+        there.skipped = skipped.map(|headline| Arc::new(Reason::new(headline)));
     }
-    let task = Task::Replicate { bucket: Arc::clone(&bucket.name), key: key.into(), version: object.version };
-    world.later(DELAY, ServiceTask::S3(task));
+    if taken {
+        let task = Task::Replicate { bucket: Arc::clone(&bucket.name), key: key.into(), version: object.version };
+        world.later(DELAY, ServiceTask::S3(task));
+    }
+}
+
+/// Why no rule takes an object, if none does.
+fn skipped(world: &World, bucket: &Bucket, key: &str, object: &Object) -> Option<String> {
+    let name = &bucket.name;
+    let Some(configuration) = bucket.replication.as_deref() else {
+        return Some(format!("bucket {name} has no replication configuration"));
+    };
+    let Some(rule) = configuration.rule_for(key) else {
+        return Some(format!("no rule of bucket {name} takes the key {key}"));
+    };
+    let must_opt_in = object.encryption.kms().is_some() && world.rulebook.allowed(ids::S3_REPLICATION_OPT_IN);
+    if !must_opt_in || rule.opt_in() == Some("Enabled") {
+        return None;
+    }
+    let said = rule.opt_in().unwrap_or("absent");
+    Some(format!(
+        "the object is under a KMS key, and the rule does not opt in for such objects, so S3 skips it: SourceSelectionCriteria.SseKmsEncryptedObjects is {said}"
+    ))
 }
 
 /// A replication that failed: S3's reason code and what decided it.

@@ -68,6 +68,13 @@ impl Setup {
         (text("replication_status"), text("replication_failure"))
     }
 
+    /// Why the replication of `a` stands where it does.
+    #[track_caller]
+    fn status_cause(&self) -> String {
+        let state = self.lab.world.state("s3.objects.docs/a#replication_status").unwrap();
+        state.cause.unwrap().headline.clone()
+    }
+
     #[track_caller]
     fn fails_with(&mut self, reason: &str) {
         assert_eq!(self.replicate(), ("FAILED".to_owned(), reason.to_owned()));
@@ -111,10 +118,24 @@ fn opt_in_and_replica_key_come_together_or_not_at_all() {
     setup.configure(&neither).unwrap();
     assert_eq!(setup.replicate(), ("none".to_owned(), "none".to_owned()));
     assert_eq!(setup.lab.world.state("s3.objects.docs-dr/a"), None);
+    assert!(setup.status_cause().contains("SseKmsEncryptedObjects is absent"));
     let mut disabled = setup.rule();
     disabled["SourceSelectionCriteria"]["SseKmsEncryptedObjects"]["Status"] = json!("Disabled");
     setup.configure(&disabled).unwrap();
     assert_eq!(setup.replicate().0, "none");
+    assert!(setup.status_cause().contains("SseKmsEncryptedObjects is Disabled"));
+}
+
+#[test]
+fn an_object_that_no_rule_takes_says_why() {
+    let mut setup = setup(false, Rulebook::current());
+    assert_eq!(setup.replicate().0, "none");
+    assert_eq!(setup.status_cause(), "bucket docs has no replication configuration");
+    let mut elsewhere = setup.rule();
+    elsewhere["Filter"]["Prefix"] = json!("b/");
+    setup.configure(&elsewhere).unwrap();
+    assert_eq!(setup.replicate().0, "none");
+    assert_eq!(setup.status_cause(), "no rule of bucket docs takes the key a");
 }
 
 #[test]
