@@ -48,6 +48,9 @@ enum ScenarioCommand {
         /// Which rulebook to go by
         #[arg(long, value_enum, default_value_t)]
         rulebook: RulebookChoice,
+        /// Form of the verdict; with json one answer a line is read from standard input, and nothing else is printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
     },
 }
 
@@ -81,7 +84,7 @@ pub(super) fn run(edge: &mut Edge, args: &ScenarioArgs) -> Result<Exit, Failure>
         ScenarioCommand::List { topics, format } => list(edge, topics, *format),
         ScenarioCommand::Show { scenario, hints, format } => show(edge, scenario, *hints, *format),
         ScenarioCommand::Run(args) => run_once(edge, args),
-        ScenarioCommand::Solve { scenario, rulebook } => solve::run(edge, scenario, rulebook.rulebook()),
+        ScenarioCommand::Solve { scenario, rulebook, format } => solve::run(edge, scenario, rulebook.rulebook(), *format),
     }
 }
 

@@ -14,20 +14,26 @@ use std::io::{self, BufRead};
 ///
 /// # Errors
 /// If the scenario cannot be used or the input ends early.
-pub(super) fn run(edge: &mut Edge, name: &str, rulebook: Rulebook) -> Result<Exit, Failure> {
+pub(super) fn run(edge: &mut Edge, name: &str, rulebook: Rulebook, format: Format) -> Result<Exit, Failure> {
     let mut sources = Sources::new();
-    let document = load::scenario(&mut sources, name, Format::Text)?;
-    edge.print(&render::scenario_head(&document, edge.width))?;
+    let document = load::scenario(&mut sources, name, format)?;
+    let talks = format == Format::Text;
+    edge.interactive &= talks;
+    if talks {
+        edge.print(&render::scenario_head(&document, edge.width))?;
+    }
     let mut answers = Answers::new();
     let mut hints = 0;
     for (index, decision) in document.decisions.iter().enumerate() {
-        edge.print(&render::decision_text(decision, index + 1, document.decisions.len(), edge.width))?;
+        if talks {
+            edge.print(&render::decision_text(decision, index + 1, document.decisions.len(), edge.width))?;
+        }
         match ask(edge, &mut sources, &document, decision, &mut hints)? {
             Some(answer) => answers.insert(decision.name.clone(), answer),
             None => return Ok(Exit::Failed),
         };
     }
-    verdict(edge, &mut sources, &document, &answers, rulebook, Showing { trail: false, format: Format::Text })
+    verdict(edge, &mut sources, &document, &answers, rulebook, Showing { trail: false, format })
 }
 
 /// Asks until there is an answer; nothing if the learner leaves.

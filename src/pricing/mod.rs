@@ -17,5 +17,5 @@ mod month;
 pub use bill::{Bill, BillLine, PricingError};
 pub use book::{Evidence, Price, PriceBook};
 pub use life::{KeyLife, KeyManager, Waiting};
-pub use money::{usd, usd_over};
+pub use money::{grouped, usd, usd_over};
 pub use month::Month;

@@ -28,9 +28,44 @@ pub fn usd(amount: Decimal) -> String {
     if short == cents { format!("{cents:.2}") } else { format!("{cents:.2} ({word} {})", short.normalize()) }
 }
 
+/// A count with its thousands apart, and at most two decimals: `1,529,980,009`, `0.97`.
+#[must_use]
+pub fn grouped(count: Decimal) -> String {
+    let text = count.round_dp(2).normalize().to_string();
+    let (whole, rest) = text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
+    let digits = whole.trim_start_matches('-').len();
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        let left = whole.len() - index;
+        if index > whole.len() - digits && left % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    match rest {
+        Some(rest) => format!("{grouped}.{rest}"),
+        None => grouped,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_have_their_thousands_apart() {
+        let shown = |text: &str| grouped(text.parse().unwrap());
+        for (text, wanted) in [
+            ("1529980009", "1,529,980,009"),
+            ("999", "999"),
+            ("1000", "1,000"),
+            ("0.9677", "0.97"),
+            ("-12345", "-12,345"),
+            ("744.00", "744"),
+        ] {
+            assert_eq!(shown(text), wanted);
+        }
+    }
 
     #[test]
     fn amounts_are_shown_in_cents_and_exactly_where_cents_are_not_enough() {

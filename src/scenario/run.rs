@@ -8,7 +8,7 @@ use super::verdict::{CheckResult, Evidence, Outcome, Verdict};
 use crate::cloud::{ApiError, Detail, Event, Reason};
 use crate::doc::{Node, NodeKind};
 use crate::iam::like;
-use crate::pricing::{Bill, BillLine, usd, usd_over};
+use crate::pricing::{Bill, BillLine, grouped, usd, usd_over};
 use crate::services::{World, call, service_operation};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -250,7 +250,7 @@ fn judge_cost(check: &CostCheck, bill: &Bill, derived: &[Derived]) -> Result<(),
         }
         for line in bill.lines.iter().filter(|line| lines(line) && !line.amount.is_zero()) {
             reason = reason.detail(
-                format!("{}: {} x {} = {}", line.item, line.quantity.normalize(), line.unit_price.normalize(), usd(line.amount)),
+                format!("{}: {} x {} = {}", line.item, grouped(line.quantity), line.unit_price.normalize(), usd(line.amount)),
                 None,
             );
         }

@@ -125,6 +125,9 @@ fn solve_reads_one_answer_a_line_without_a_terminal() {
     let ran = kmsprep_with(&["scenario", "solve", "disabled-key"], "a\n", &[]);
     assert_eq!(ran.status, 0, "{}", ran.err);
     assert!(ran.out.contains("PASSED"));
+    let json = kmsprep_with(&["scenario", "solve", "disabled-key", "--format", "json"], "rotate\n", &[]);
+    let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((json.status, &value["passed"]), (1, &false.into()));
     let early = kmsprep_with(&["scenario", "solve", "disabled-key"], "", &[]);
     assert_eq!((early.status, early.err.contains("the input ends before `repair` is answered")), (2, true));
 }
