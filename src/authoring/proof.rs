@@ -34,6 +34,7 @@ struct Run {
     checks: Vec<(String, bool)>,
     /// The first check that did not pass, with what it found.
     failure: Option<(String, String, String)>,
+    warnings: Vec<Diagnostic>,
 }
 
 /// Executes every combination of a scenario's options and compares with its proof.
@@ -73,6 +74,12 @@ pub fn prove(document: &Document, rulebook: Rulebook) -> Proven {
     if diagnostics.is_empty() {
         judge(document, &runs, &mut diagnostics);
     }
+    for warning in runs.iter().flat_map(|run| &run.warnings) {
+        let span = warning.labels.first().map(|label| label.span);
+        if seen.insert((warning.code, span, warning.message.clone())) {
+            diagnostics.push(warning.clone());
+        }
+    }
     let passing = runs.iter().filter(|run| run.failure.is_none()).count();
     Proven { diagnostics, combinations: runs.len(), passing }
 }
@@ -81,7 +88,7 @@ fn execute(document: &Document, answers: Answers, rulebook: Rulebook) -> Result<
     let instance = instantiate(document, &answers, rulebook)?;
     let verdict = run(&instance);
     let checks = verdict.checks.iter().map(|check| (check.name.clone(), check.outcome == Outcome::Passed)).collect();
-    Ok(Run { answers, checks, failure: failure(&verdict) })
+    Ok(Run { answers, checks, failure: failure(&verdict), warnings: instance.warnings })
 }
 
 fn failure(verdict: &Verdict) -> Option<(String, String, String)> {

@@ -29,6 +29,9 @@ pub(super) fn verdict(
 ) -> Result<Exit, Failure> {
     let instance = instantiate(document, answers, rulebook)
         .map_err(|diagnostics| load::input(std::mem::take(sources), diagnostics, showing.format))?;
+    if !instance.warnings.is_empty() && showing.format == Format::Text {
+        edge.note(&render::diagnostics_text(&instance.warnings, sources, false, edge.width));
+    }
     let verdict = run_checks(&instance);
     let report =
         Report { document, answers, verdict: &verdict, review: &review(document, answers), names: &instance.names, sources, rulebook };

@@ -22,6 +22,8 @@ pub struct Instance {
     pub names: Names,
     /// The ids of labelled resources, which checks refer to as `{label}`.
     pub resources: BTreeMap<String, String>,
+    /// What AWS accepts and nobody meant, such as a condition key that does not exist.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Fills a scenario's holes from answers and builds its world.
@@ -39,10 +41,13 @@ pub fn instantiate(document: &Document, answers: &Answers, rulebook: Rulebook) -
     if !diagnostics.is_empty() {
         return Err(diagnostics);
     }
-    let (mut world, resources) = world::build(&world_node, &names, rulebook, &mut diagnostics);
+    let world::Built { mut world, resources, warnings } = world::build(&world_node, &names, rulebook, &mut diagnostics);
     // What building recorded is no part of the story.
     world.cloud.trail.clear();
     world.cloud.meter = crate::cloud::Meter::default();
     let checks = read_checks(&checks_node, &world, &names, &resources, &mut diagnostics);
-    if diagnostics.is_empty() { Ok(Instance { world, checks, names, resources }) } else { Err(diagnostics) }
+    // A fragment or option that is used twice has its mistakes once.
+    let mut seen = std::collections::BTreeSet::new();
+    diagnostics.retain(|found| seen.insert((found.code, found.labels.first().map(|label| label.span), found.message.clone())));
+    if diagnostics.is_empty() { Ok(Instance { world, checks, names, resources, warnings }) } else { Err(diagnostics) }
 }

@@ -259,3 +259,25 @@ fn without_a_command_it_says_what_to_do() {
     // It only looks.
     assert!(!Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-progress").exists());
 }
+
+#[test]
+fn a_condition_key_that_does_not_exist_is_a_warning_because_aws_accepts_it() {
+    let root = "{ Sid: Root, Effect: Allow, Principal: { AWS: A }, Action: \"kms:*\", Resource: \"*\" }";
+    let odd = "{ Sid: Odd, Effect: Allow, Principal: { AWS: A }, Action: \"kms:Decrypt\", Resource: \"*\", \
+        Condition: { StringEquals: { \"kms:ViaServis\": s3.us-east-1.amazonaws.com } } }";
+    let ran = lint_changed("rotation: true }", &format!("rotation: true, policy: [ {root}, {odd} ] }}"));
+    assert_eq!(ran.status, 0, "{}", ran.out);
+    assert!(ran.out.contains("warning[policy/condition-key]") && ran.out.contains("kms:ViaService"), "{}", ran.out);
+}
+
+#[test]
+fn a_mistake_in_a_statement_of_ones_own_is_told_once_and_alone() {
+    let folder = Folder::new();
+    let statement = "key_policy: { Sid: Mine, Effect: Alow, Principal: { AWS: ACCOUNT }, Action: \"kms:*\", Resource: \"*\" }\n";
+    let others = "key: customer\nshare: account\nb_identity: by-key\nrestore_by: copy\n";
+    let text = format!("{others}{}", statement.replace("ACCOUNT", "\"arn:aws:iam::B:role/Restore\""));
+    let file = folder.file("answers.yaml", text);
+    let ran = kmsprep(&["scenario", "run", "ebs-share-snapshot", "--answers", &file]);
+    assert_eq!((ran.status, ran.err.matches("error[").count()), (2, 1), "{}", ran.err);
+    assert!(ran.err.contains("answers.yaml:5:34") && ran.err.contains("did you mean `Allow`?"), "{}", ran.err);
+}

@@ -61,7 +61,12 @@ impl Builder<'_> {
         let key = named?;
         let title = format!("key policy of {}", pair.key);
         let policy = match policy {
-            Some(node) => self.policy(node, PolicyKind::Key, &title)?,
+            // A key whose policy is wrong is there all the same, or everything that uses it would be reported, too.
+            Some(node) => self.policy(node, PolicyKind::Key, &title),
+            None => None,
+        };
+        let policy = match policy {
+            Some(policy) => policy,
             None => Arc::new(default_key_policy(key.account, &title).ok()?),
         };
         self.check_principals(&policy, pair);

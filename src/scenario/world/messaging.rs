@@ -38,7 +38,7 @@ impl Builder<'_> {
             self.diagnostics.push(node.expected("scenario/duration", "a time such as `5m` or `24h`"));
         }
         let policy = match policy {
-            Some(node) => Some(self.policy(node, PolicyKind::Resource, &format!("queue policy of {}", pair.key))?),
+            Some(node) => self.policy(node, PolicyKind::Resource, &format!("queue policy of {}", pair.key)),
             None => None,
         };
         self.world.sqs.add_queue(NewQueue { name: pair.key.as_str().into(), account, region, encryption, reuse_period, policy });

@@ -24,8 +24,17 @@ pub(super) struct Builder<'b> {
     pub(super) world: World,
     pub(super) names: &'b Names,
     pub(super) diagnostics: &'b mut Vec<Diagnostic>,
+    /// What is accepted and was probably not meant.
+    pub(super) warnings: Vec<Diagnostic>,
     /// The ids of resources that have labels; checks write `{label}`.
     pub(super) resources: BTreeMap<String, String>,
+}
+
+/// What building a world gives.
+pub(super) struct Built {
+    pub(super) world: World,
+    pub(super) resources: BTreeMap<String, String>,
+    pub(super) warnings: Vec<Diagnostic>,
 }
 
 /// When a world begins, if it does not say: a new year, so that calendar months are whole.
@@ -37,15 +46,13 @@ pub(super) fn seed(world: &Node) -> u64 {
 }
 
 /// Builds a world from a section without holes and with resolved names.
-pub(super) fn build(
-    node: &Node,
-    names: &Names,
-    rulebook: Rulebook,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> (World, BTreeMap<String, String>) {
+pub(super) fn build(node: &Node, names: &Names, rulebook: Rulebook, diagnostics: &mut Vec<Diagnostic>) -> Built {
     let mut fields = match Fields::of(node, "the world", diagnostics) {
         Some(fields) => fields,
-        None => return (World::new(rulebook, parse_instant(START).unwrap_or_default(), 1), BTreeMap::new()),
+        None => {
+            let world = World::new(rulebook, parse_instant(START).unwrap_or_default(), 1);
+            return Built { world, resources: BTreeMap::new(), warnings: Vec::new() };
+        }
     };
     let start = fields.text("start", diagnostics).unwrap_or(START);
     let start = parse_instant(start).unwrap_or_else(|| {
@@ -60,7 +67,8 @@ pub(super) fn build(
     let kms = fields.optional("kms");
     let sections: Vec<(&Section, Option<&Node>)> = SECTIONS.iter().map(|section| (section, fields.optional(section.name))).collect();
     fields.finish(diagnostics);
-    let mut builder = Builder { world: World::new(rulebook, start, seed(node)), names, diagnostics, resources: BTreeMap::new() };
+    let mut builder =
+        Builder { world: World::new(rulebook, start, seed(node)), names, diagnostics, warnings: Vec::new(), resources: BTreeMap::new() };
     if let Some(accounts) = accounts {
         builder.accounts(accounts);
     }
@@ -72,7 +80,7 @@ pub(super) fn build(
             (section.read)(&mut builder, node);
         }
     }
-    (builder.world, builder.resources)
+    Built { world: builder.world, resources: builder.resources, warnings: builder.warnings }
 }
 
 /// A section for a service's resources.
@@ -110,7 +118,10 @@ impl Builder<'_> {
     /// A policy document, a list of statements, or one statement.
     pub(super) fn policy(&mut self, node: &Node, kind: PolicyKind, name: &str) -> Option<Arc<Policy>> {
         match Policy::from_node(&document(node), kind, name) {
-            Ok(policy) => Some(Arc::new(policy)),
+            Ok(policy) => {
+                self.warnings.extend(policy.warnings().iter().cloned());
+                Some(Arc::new(policy))
+            }
             Err(found) => {
                 self.diagnostics.extend(found);
                 None

@@ -34,10 +34,10 @@ impl Builder<'_> {
         let mut bucket = Bucket::new(&pair.key, account, region, self.world.rulebook);
         bucket.versioned = versioned;
         if let Some(node) = policy {
-            bucket.policy = Some(self.policy(node, PolicyKind::Resource, &format!("bucket policy of {}", pair.key))?);
+            bucket.policy = self.policy(node, PolicyKind::Resource, &format!("bucket policy of {}", pair.key));
         }
         if let Some(node) = encryption {
-            bucket.encryption = self.encryption(node)?;
+            bucket.encryption = self.encryption(node).unwrap_or_default();
         }
         if let Some(blocks) = sse_c.and_then(Node::as_bool) {
             bucket.blocks_sse_c = blocks;
