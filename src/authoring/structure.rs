@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Span};
 use crate::doc::Node;
+use crate::rulebook::Rulebook;
 use crate::scenario::{Document, Fills, Selection, fragment_uses, holes};
 
 /// Holes without a decision, decisions without a hole, and names in the proof that nothing has.
@@ -26,6 +27,7 @@ pub(super) fn check(document: &Document) -> Vec<Diagnostic> {
                 .help(format!("put `{{ fragment: {} }}` where it belongs, or remove it", pair.key)),
         );
     }
+    facts(document, &mut diagnostics);
     let selections = document.proof.passes.iter().map(|rule| &rule.when).chain(document.proof.fails.iter().map(|rule| &rule.when));
     for selection in selections {
         names(document, selection, &mut diagnostics);
@@ -66,4 +68,30 @@ fn names(document: &Document, selection: &Selection, diagnostics: &mut Vec<Diagn
 
 fn unknown<'a>(what: &str, name: &str, span: Span, legal: impl Iterator<Item = &'a str>) -> Diagnostic {
     Diagnostic::error("proof/unknown-name", format!("there is no {what} `{name}`")).at(span, format!("no such {what}")).suggest(name, legal)
+}
+
+/// Facts that texts quote and the rulebook does not have, and quotations where texts are shown as they are: before the
+/// answer nobody is told what the facts are.
+fn facts(document: &Document, diagnostics: &mut Vec<Diagnostic>) {
+    let mut quoting: Vec<(&str, Span)> = document.debrief.as_deref().map(|text| (text, document.id_span)).into_iter().collect();
+    let mut plain: Vec<(&str, Span)> = vec![(&document.brief, document.id_span)];
+    plain.extend(document.hints.iter().map(|hint| (hint.as_str(), document.id_span)));
+    for decision in &document.decisions {
+        plain.push((&decision.ask, decision.span));
+        for option in &decision.options {
+            plain.push((&option.label, option.span));
+            quoting.extend(option.why.as_deref().map(|why| (why, option.span)));
+        }
+    }
+    for (_, span) in plain.into_iter().filter(|(text, _)| text.contains("{fact:")) {
+        diagnostics
+            .push(Diagnostic::error("scenario/fact-place", "facts are quoted in `why` and `debrief` only").at(span, "in a text of this"));
+    }
+    for (text, span) in quoting {
+        if let Err(unknown) = Rulebook::current().interpolate(text) {
+            let message = format!("a text quotes the fact `{}`, which does not exist", unknown.id);
+            let help = unknown.suggestion.unwrap_or_else(|| "the facts are in src/rulebook/facts".to_owned());
+            diagnostics.push(Diagnostic::error("scenario/unknown-fact", message).at(span, "in a text of this").help(help));
+        }
+    }
 }

@@ -221,7 +221,9 @@ impl Drill<'_> {
         let what = match (session.planned(), due) {
             (0, _) => "There is nothing to ask.".to_owned(),
             (planned, 0) if new == 0 => format!("Nothing is due. {planned} items ahead of time."),
-            (planned, due) => format!("{planned} items in this session; {due} due, {new} never seen."),
+            (planned, due) => {
+                format!("{planned} {} in this session; {due} due, {new} never seen.", if planned == 1 { "item" } else { "items" })
+            }
         };
         self.edge.print(&format!("kmsprep drill\n{what}\n"))
     }

@@ -46,7 +46,7 @@ pub fn verdict_text(report: &Report<'_>, whole_trail: bool, width: usize) -> Str
     }
     text.push_str("\nDecisions\n");
     for review in report.review {
-        text.push_str(&review_text(review, width));
+        text.push_str(&review_text(review, report.rulebook, width));
     }
     if let Some(debrief) = report.document.debrief.as_ref().filter(|_| verdict.passed()) {
         text.push_str("\nTo take away\n");
@@ -113,7 +113,7 @@ fn evidence_text(evidence: &Evidence, sources: &Sources, width: usize) -> String
     text
 }
 
-fn review_text(review: &DecisionReview, width: usize) -> String {
+fn review_text(review: &DecisionReview, rulebook: Rulebook, width: usize) -> String {
     let mark = match review.works {
         Some(true) => "works",
         Some(false) => "fails",
@@ -123,11 +123,11 @@ fn review_text(review: &DecisionReview, width: usize) -> String {
     let mut text = wrap(&safe_line(&format!("{}: {chosen}", review.decision)), width, &format!("  {mark}  "), "         ");
     text.push('\n');
     for why in &review.why {
-        text.push_str(&wrap(&safe_line(why), width, "         ", "         "));
+        text.push_str(&wrap(&safe_line(&quote(rulebook, why)), width, "         ", "         "));
         text.push('\n');
     }
     for (label, why) in &review.instead {
-        let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        let why = why.as_ref().map(|why| format!(": {}", quote(rulebook, why))).unwrap_or_default();
         text.push_str(&wrap(&safe_line(&format!("{label}{why}")), width, "         what works: ", "           "));
         text.push('\n');
     }

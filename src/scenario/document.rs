@@ -181,7 +181,7 @@ fn scenario(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Document> 
     let decisions: Vec<Decision> = fields.entries("decisions", diagnostics).iter().filter_map(|pair| decision(pair, diagnostics)).collect();
     let proof = fields.required("proof", diagnostics).map(|node| proof(node, diagnostics)).unwrap_or_default();
     let fragments = fields.entries("fragments", diagnostics).to_vec();
-    let debrief = fields.text("debrief", diagnostics).map(str::to_owned);
+    let debrief = fields.text("debrief", diagnostics).map(|text| text.trim().to_owned());
     let hints = fields.texts("hints", diagnostics).into_iter().map(str::to_owned).collect();
     fields.finish(diagnostics);
     if let Some(id) = id {

@@ -281,3 +281,11 @@ fn a_mistake_in_a_statement_of_ones_own_is_told_once_and_alone() {
     assert_eq!((ran.status, ran.err.matches("error[").count()), (2, 1), "{}", ran.err);
     assert!(ran.err.contains("answers.yaml:5:34") && ran.err.contains("did you mean `Allow`?"), "{}", ran.err);
 }
+
+#[test]
+fn lint_finds_facts_that_do_not_exist_or_give_the_answer_away() {
+    let unknown = lint_changed("Disabling is the reversible", "{fact:rotation-period-defualt} Disabling is the reversible");
+    assert!(unknown.out.contains("scenario/unknown-fact") && unknown.out.contains("rotation-period-default"), "{}", unknown.out);
+    let early = lint_changed("label: Enable the key", "label: \"Enable the key, {fact:rotation-period-default}\"");
+    assert!(early.out.contains("scenario/fact-place"), "{}", early.out);
+}
