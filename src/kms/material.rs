@@ -15,6 +15,13 @@ impl fmt::Display for MaterialId {
     }
 }
 
+// Written out only when somebody reads the response: 64 digits cost more than a block of the cipher.
+impl serde::Serialize for MaterialId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Debug for MaterialId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,6 +1,6 @@
 //! Responses of the KMS API, in AWS's JSON shape.
 
-use super::Blob;
+use super::{Blob, MaterialId};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ pub struct DecryptResponse {
     /// `SYMMETRIC_DEFAULT`.
     pub encryption_algorithm: &'static str,
     /// The material that decrypted.
-    pub key_material_id: String,
+    pub key_material_id: MaterialId,
 }
 
 /// `GenerateDataKey` and `GenerateDataKeyWithoutPlaintext`.
@@ -62,7 +62,7 @@ pub struct DataKeyResponse {
     /// The key's ARN.
     pub key_id: Arc<str>,
     /// The material that encrypted.
-    pub key_material_id: String,
+    pub key_material_id: MaterialId,
 }
 
 /// `ReEncrypt`.
@@ -80,9 +80,9 @@ pub struct ReEncryptResponse {
     /// `SYMMETRIC_DEFAULT`.
     pub destination_encryption_algorithm: &'static str,
     /// The material that decrypted.
-    pub source_key_material_id: String,
+    pub source_key_material_id: MaterialId,
     /// The material that encrypted.
-    pub destination_key_material_id: String,
+    pub destination_key_material_id: MaterialId,
 }
 
 /// `CreateGrant`.

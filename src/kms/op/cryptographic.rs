@@ -24,7 +24,7 @@ pub(super) fn decrypt(door: &mut Door<'_>, at: KeyRef, request: &DecryptRequest)
         key_id,
         plaintext: Blob(plaintext),
         encryption_algorithm: SYMMETRIC_DEFAULT,
-        key_material_id: material.to_string(),
+        key_material_id: material,
     }))
 }
 
@@ -46,7 +46,7 @@ pub(super) fn data_key(
         ciphertext_blob: Blob(blob),
         plaintext: with_plaintext.then_some(Blob(plaintext)),
         key_id,
-        key_material_id: material.to_string(),
+        key_material_id: material,
     }))
 }
 
@@ -63,8 +63,8 @@ pub(super) fn re_encrypt(door: &mut Door<'_>, targets: &Targets<'_>, request: &R
         key_id,
         source_encryption_algorithm: SYMMETRIC_DEFAULT,
         destination_encryption_algorithm: SYMMETRIC_DEFAULT,
-        source_key_material_id: source_material.to_string(),
-        destination_key_material_id: material.to_string(),
+        source_key_material_id: source_material,
+        destination_key_material_id: material,
     }))
 }
 
