@@ -289,3 +289,16 @@ fn lint_finds_facts_that_do_not_exist_or_give_the_answer_away() {
     let early = lint_changed("label: Enable the key", "label: \"Enable the key, {fact:rotation-period-default}\"");
     assert!(early.out.contains("scenario/fact-place"), "{}", early.out);
 }
+
+#[test]
+fn a_review_looks_for_the_nearest_answers_that_pass() {
+    // Each option alone is part of some passing combination; together only the code has to change.
+    let sets = ["at_rest_key=default", "helper=helper", "code=reads", "exec_policy=helper", "ops_policy=nothing"];
+    let mut args = vec!["scenario", "run", "lambda-env-secrets", "--format", "json"];
+    args.extend(sets.iter().flat_map(|set| ["--set", set]));
+    let value: serde_json::Value = serde_json::from_str(&kmsprep(&args).out).unwrap();
+    let works: Vec<(&str, bool)> =
+        value["decisions"].as_array().unwrap().iter().map(|d| (d["decision"].as_str().unwrap(), d["works"].as_bool().unwrap())).collect();
+    assert_eq!(works, [("at_rest_key", true), ("helper", true), ("code", false), ("exec_policy", true), ("ops_policy", true)]);
+    assert!(value["decisions"][2]["instead"][0]["label"].as_str().unwrap().contains("outside the handler"));
+}
