@@ -31,6 +31,14 @@ pub struct Report<'r> {
     pub rulebook: Rulebook,
 }
 
+impl Report<'_> {
+    /// A text with labels in the place of ids.
+    fn readable(&self, text: &str) -> String {
+        let text = self.names.readable(text);
+        self.verdict.managed.iter().fold(text, |text, (id, name)| text.replace(id, name))
+    }
+}
+
 /// The verdict for people. With `whole_trail` every event is shown, else the last few.
 #[must_use]
 pub fn verdict_text(report: &Report<'_>, whole_trail: bool, width: usize) -> String {
@@ -144,7 +152,7 @@ fn trail_text(report: &Report<'_>, whole: bool, width: usize) -> String {
         "\nTrail\n".to_owned()
     };
     for event in events.iter().skip(skipped) {
-        text.push_str(&wrap(&safe_line(&report.names.readable(&event_line(event))), width, "  ", "      "));
+        text.push_str(&wrap(&safe_line(&report.readable(&event_line(event))), width, "  ", "      "));
         text.push('\n');
     }
     text

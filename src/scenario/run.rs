@@ -8,6 +8,7 @@ use super::verdict::{CheckResult, Evidence, Outcome, Verdict};
 use crate::cloud::{ApiError, Detail, Event, Reason};
 use crate::doc::{Node, NodeKind};
 use crate::iam::like;
+use crate::kms::{Key, KeyManager};
 use crate::pricing::{Bill, BillLine, grouped, usd, usd_over};
 use crate::services::{World, call, service_operation};
 use base64::Engine as _;
@@ -35,7 +36,8 @@ pub fn run(instance: &Instance) -> Verdict {
         .map(|check| CheckResult { name: check.name.clone(), span: check.span, goal: check.goal.clone(), outcome: runner.check(check) })
         .collect();
     let bill = runner.bill.take().or_else(|| cost::bill(&runner.world, &[], |key| label(runner.names, key)).ok());
-    Verdict { checks, events: runner.world.cloud.trail.events().to_vec(), bill, derivations: runner.derivations }
+    let managed = managed_keys(&runner.world, runner.names);
+    Verdict { checks, events: runner.world.cloud.trail.events().to_vec(), bill, derivations: runner.derivations, managed }
 }
 
 struct Runner<'r> {
@@ -214,7 +216,8 @@ impl Runner<'_> {
             let id = at_path(response, main)?.as_str().filter(|id| is_generated(id))?.to_owned();
             Some((id, name.clone()))
         };
-        let ids: Vec<(String, String)> = self.saved.iter().filter_map(main).collect();
+        let managed = managed_keys(&self.world, self.names);
+        let ids: Vec<(String, String)> = self.saved.iter().filter_map(main).chain(managed).collect();
         let text = |text: &str| ids.iter().fold(self.names.readable(text), |text, (id, name)| text.replace(id, name));
         let reason = evidence.reason.map(|reason| {
             let details = reason.details.iter().map(|detail| Detail { text: text(&detail.text), span: detail.span }).collect();
@@ -233,10 +236,17 @@ fn no_bill(message: String) -> Stop {
     Stop::Failed(Evidence { expected: "a bill".to_owned(), found: "none".to_owned(), message, reason: None })
 }
 
-fn label(names: &Names, key: &crate::kms::Key) -> String {
-    match names.key_label(&key.arn) {
-        Some(label) => label.to_owned(),
-        None => key.id.to_string(),
+/// The ids of AWS managed keys with what they are called.
+fn managed_keys(world: &World, names: &Names) -> Vec<(String, String)> {
+    world.kms.keys().filter(|key| key.is_aws_managed()).map(|key| (key.id.to_string(), label(names, key))).collect()
+}
+
+/// What a key is called: its label, else `aws/SERVICE` for an AWS managed key, else its id.
+fn label(names: &Names, key: &Key) -> String {
+    match (names.key_label(&key.arn), &key.manager) {
+        (Some(label), _) => label.to_owned(),
+        (None, KeyManager::Aws { service }) => format!("aws/{service}"),
+        (None, KeyManager::Customer) => key.id.to_string(),
     }
 }
 

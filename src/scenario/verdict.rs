@@ -16,6 +16,8 @@ pub struct Verdict {
     pub bill: Option<Bill>,
     /// How the requests on the bill were derived.
     pub derivations: Vec<String>,
+    /// The ids of AWS managed keys with what they are called: `aws/lambda`.
+    pub managed: Vec<(String, String)>,
 }
 
 /// The result of one check.
