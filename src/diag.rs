@@ -1,7 +1,7 @@
 //! What is wrong with a file, and where: spans, sources and diagnostics.
 //!
 //! This module stands below everything and knows nothing of kmsprep's subject. It holds data only;
-//! `cli` turns a [`Diagnostic`] into text with carets, or into JSON.
+//! `render` turns a [`Diagnostic`] into text with carets, or into JSON.
 
 use std::fmt;
 

@@ -8,6 +8,18 @@ pub type Instant = DateTime<Utc>;
 /// A span of time.
 pub type Duration = TimeDelta;
 
+/// The instant `span` after another; past the end of the calendar it stays at its end.
+#[must_use]
+pub fn after(from: Instant, span: Duration) -> Instant {
+    from.checked_add_signed(span).unwrap_or(Instant::MAX_UTC)
+}
+
+/// The instant so many days after another.
+#[must_use]
+pub fn days_after(from: Instant, days: u32) -> Instant {
+    after(from, Duration::days(i64::from(days)))
+}
+
 /// Reads `90s`, `5m`, `12h`, `400d` or `2w`; several may follow each other, as in `1d12h`.
 #[must_use]
 pub fn parse_duration(text: &str) -> Option<Duration> {

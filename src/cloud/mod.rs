@@ -18,7 +18,7 @@ mod trail;
 pub use account::AccountId;
 pub use arn::Arn;
 pub use caller::{Caller, Principal, PrincipalKind, Via};
-pub use clock::{Duration, Instant, format_duration, format_instant, parse_duration, parse_instant};
+pub use clock::{Duration, Instant, after, days_after, format_duration, format_instant, parse_duration, parse_instant};
 pub use error::{ApiError, Detail, Reason};
 pub use meter::{Meter, MeterKey, RequestClass};
 pub use random::Random;
@@ -65,7 +65,7 @@ impl Cloud {
 
     /// Lets time pass. A sum past the end of the calendar stays at its end.
     pub fn advance(&mut self, by: Duration) {
-        self.now = self.now.checked_add_signed(by).unwrap_or(chrono::DateTime::<chrono::Utc>::MAX_UTC);
+        self.now = after(self.now, by);
     }
 
     /// Records an event at the present time.

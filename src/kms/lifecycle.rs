@@ -2,7 +2,7 @@
 
 use super::op::rotate;
 use super::{Door, KeyManager, KeyRef, KeyState, Kms, Material, NewKey, Origin};
-use crate::cloud::{Caller, Duration, Event, Instant, Parameters, Random, Resource};
+use crate::cloud::{Caller, Event, Instant, Parameters, Random, Resource, days_after};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ impl Kms {
         // AWS managed keys rotate by themselves; customer managed keys only when asked to.
         let rotation = matches!(new.manager, KeyManager::Aws { .. }).then(|| {
             let period_days = self.rules().aws_managed_rotation_days;
-            super::AutomaticRotation { period_days, next: after(now, period_days) }
+            super::AutomaticRotation { period_days, next: days_after(now, period_days) }
         });
         self.insert(super::Key {
             id: new.id,
@@ -36,10 +36,6 @@ impl Kms {
             grants: super::GrantSet::default(),
         })
     }
-}
-
-fn after(from: Instant, days: u32) -> Instant {
-    from.checked_add_signed(Duration::days(i64::from(days))).unwrap_or(Instant::MAX_UTC)
 }
 
 impl Door<'_> {
@@ -74,7 +70,7 @@ impl Door<'_> {
             let Some(key) = self.kms.key_mut(at).filter(|key| key.state == KeyState::Enabled) else { return };
             let Some(rotation) = key.rotation.filter(|rotation| rotation.next <= now) else { return };
             rotate(&self.cloud.random, key, rotation.next, false);
-            key.rotation = Some(super::AutomaticRotation { next: after(rotation.next, rotation.period_days), ..rotation });
+            key.rotation = Some(super::AutomaticRotation { next: days_after(rotation.next, rotation.period_days), ..rotation });
             self.happened(at, "RotateKey", rotation.next);
         }
     }

@@ -328,3 +328,27 @@ fn ciphertext_target<'r>(
             .because(format!("key {}, which made this ciphertext, does not exist in {}", ciphertext.key, caller.region))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kms::OPERATIONS;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn dry_run_and_grant_tokens_are_read_where_the_table_says_so() {
+        for row in OPERATIONS.iter().filter(|row| Request::is_modelled(row.operation)) {
+            let mut members = json!({"DryRun": true, "GrantTokens": ["token"]});
+            for parameter in row.parameters.iter().filter(|parameter| parameter.required) {
+                members[parameter.name] = match parameter.name {
+                    "Operations" | "TagKeys" | "Tags" => json!([]),
+                    "Plaintext" => json!("aGk="),
+                    _ => Value::from("x"),
+                };
+            }
+            let request = Request::from_json(row.operation, members).unwrap();
+            assert_eq!(request.is_dry_run(), row.dry_run, "{}", row.name);
+            assert_eq!(request.grant_tokens().len(), usize::from(row.grant_tokens), "{}", row.name);
+        }
+    }
+}

@@ -135,14 +135,14 @@ impl World {
 
     /// Leaves work for later.
     pub fn later(&mut self, after: Duration, task: Task) {
-        let due = self.cloud.now().checked_add_signed(after).unwrap_or(self.cloud.now());
+        let due = crate::cloud::after(self.cloud.now(), after);
         self.tasks.push((due, task));
     }
 
     /// Lets time pass: due work is done in the order of its time, and keys rotate and die on their dates.
     pub fn advance(&mut self, by: Duration) {
         rds::notice_lost_keys(self);
-        let target = self.cloud.now().checked_add_signed(by).unwrap_or(self.cloud.now());
+        let target = crate::cloud::after(self.cloud.now(), by);
         while let Some(index) = self.next_task(target) {
             let (due, task) = self.tasks.remove(index);
             self.move_to(due);

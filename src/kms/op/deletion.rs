@@ -2,7 +2,7 @@
 //!
 //! Source: "Delete an AWS KMS key", AWS KMS Developer Guide.
 
-use crate::cloud::{ApiError, Duration, format_instant};
+use crate::cloud::{ApiError, days_after, format_instant};
 use crate::kms::key::{Deletion, Wait};
 use crate::kms::request::ScheduleKeyDeletionRequest;
 use crate::kms::{Door, KeyRef, KeyState, Response};
@@ -12,7 +12,7 @@ pub(super) fn schedule(door: &mut Door<'_>, at: KeyRef, request: &ScheduleKeyDel
     let default = door.kms.rules().deletion_days;
     let days = request.pending_window_in_days.and_then(|days| u32::try_from(days).ok()).unwrap_or(default);
     let now = door.cloud.now();
-    let date = now.checked_add_signed(Duration::days(i64::from(days))).unwrap_or(now);
+    let date = days_after(now, days);
     let key = door.key_mut(at)?;
     key.state = KeyState::PendingDeletion;
     key.waits.push(Wait { from: now, cancelled: None });

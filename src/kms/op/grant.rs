@@ -3,7 +3,7 @@
 //! Source: "Grants in AWS KMS", AWS KMS Developer Guide.
 
 use super::page;
-use crate::cloud::{ApiError, Caller, format_instant};
+use crate::cloud::{ApiError, Caller, after, format_instant};
 use crate::kms::authorise::Permit;
 use crate::kms::grant::GRANT_OPERATIONS;
 use crate::kms::request::{CreateGrantRequest, ListGrantsRequest, ListRetirableGrantsRequest, RevokeGrantRequest};
@@ -46,7 +46,7 @@ pub(super) fn create(
         token: "".into(),
         name: request.name.clone().unwrap_or_default(),
         created: now,
-        effective: now.checked_add_signed(wait).unwrap_or(now),
+        effective: after(now, wait),
         grantee: grantee.into(),
         retiring: request.retiring_principal.as_deref().map(Arc::from),
         issuer,

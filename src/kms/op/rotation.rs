@@ -3,17 +3,12 @@
 //! Source: "Rotate AWS KMS keys", AWS KMS Developer Guide.
 
 use super::page;
-use crate::cloud::{ApiError, Duration, Instant, Random, format_instant};
+use crate::cloud::{ApiError, Instant, Random, days_after, format_instant};
 use crate::kms::key::{AutomaticRotation, Rotation};
 use crate::kms::request::{EnableKeyRotationRequest, ListRequest};
 use crate::kms::{Door, Key, KeyRef, KeyState, Material, Response};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-
-/// The instant `days` after `from`.
-pub(in crate::kms) fn days_after(from: Instant, days: u32) -> Instant {
-    from.checked_add_signed(Duration::days(i64::from(days))).unwrap_or(Instant::MAX_UTC)
-}
 
 /// Adds material to a key; what the old material encrypted stays readable.
 pub(in crate::kms) fn rotate(random: &Random, key: &mut Key, at: Instant, on_demand: bool) {

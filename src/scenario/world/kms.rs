@@ -1,6 +1,7 @@
 //! The `kms` section: keys by label.
 
 use super::Builder;
+use crate::cloud::days_after;
 use crate::diag::Diagnostic;
 use crate::doc::{Fields, Node, Pair};
 use crate::iam::{Policy, PolicyKind};
@@ -106,8 +107,13 @@ impl Builder<'_> {
                 return;
             }
         };
-        let now = self.world.cloud.now();
-        let next = now.checked_add_signed(crate::cloud::Duration::days(i64::from(days))).unwrap_or(now);
+        let (least, most) = (self.world.kms.rules().rotation_days_min, self.world.kms.rules().rotation_days_max);
+        if !(least..=most).contains(&days) {
+            let label = format!("AWS takes {least} to {most}");
+            self.error("scenario/rotation", format!("a key does not rotate every {days} days"), node.span, label);
+            return;
+        }
+        let next = days_after(self.world.cloud.now(), days);
         if let Some(key) = self.world.kms.configure(at) {
             key.rotation = Some(AutomaticRotation { period_days: days, next });
         }

@@ -129,7 +129,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The key that a resource is encrypted under: named by its label, or `aws-managed:SERVICE` for an AWS managed key.
+    /// The key that a resource is encrypted under: named by its label, an alias or an ARN.
     pub(super) fn key_of(&mut self, node: &Node, account: AccountId, region: Region) -> Option<KeyRef> {
         let text = node.as_str().unwrap_or_default();
         let found = self.world.find_key(text, account, region);

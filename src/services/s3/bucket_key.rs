@@ -67,7 +67,7 @@ fn requester(caller: &Caller) -> Requester {
 
 fn end_of_window(world: &World) -> Instant {
     let now = world.cloud.now();
-    now.checked_add_signed(world.rulebook.span(ids::S3_BUCKET_KEY_WINDOW)).unwrap_or(now)
+    crate::cloud::after(now, world.rulebook.span(ids::S3_BUCKET_KEY_WINDOW))
 }
 
 /// The bucket key that serves a requester's writes now; a new one if none is kept.
