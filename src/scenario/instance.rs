@@ -35,10 +35,13 @@ pub fn instantiate(document: &Document, answers: &Answers, rulebook: Rulebook) -
     let mut world_node = filler.fill(&document.world);
     let mut checks_node = filler.fill(&document.checks);
     let mut diagnostics = filler.diagnostics;
+    let unfilled = !diagnostics.is_empty();
     let names = Names::collect(&world_node, world::seed(&world_node), &mut diagnostics);
+    let found = diagnostics.len();
     names.resolve(&mut world_node, "", &mut diagnostics);
     names.resolve(&mut checks_node, "", &mut diagnostics);
-    if !diagnostics.is_empty() {
+    // A hole that stayed open, and a name that nothing has, would show again wherever they are used.
+    if unfilled || diagnostics.len() > found {
         return Err(diagnostics);
     }
     let world::Built { mut world, resources, warnings } = world::build(&world_node, &names, rulebook, &mut diagnostics);

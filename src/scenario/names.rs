@@ -64,10 +64,14 @@ impl Names {
                 Some(id) => {
                     names.accounts.insert(pair.key.clone(), id);
                 }
-                None => diagnostics.push(
-                    Diagnostic::error("scenario/account-id", format!("account `{}` needs an id of twelve digits", pair.key))
-                        .at(pair.value.get("id").map_or(pair.key_span, |node| node.span), "expected twelve digits in quotes"),
-                ),
+                None => {
+                    // A stand-in, so that whatever refers to the account is not reported as well.
+                    names.accounts.extend(AccountId::parse("000000000000").map(|id| (pair.key.clone(), id)));
+                    diagnostics.push(
+                        Diagnostic::error("scenario/account-id", format!("account `{}` needs an id of twelve digits", pair.key))
+                            .at(pair.value.get("id").map_or(pair.key_span, |node| node.span), "expected twelve digits in quotes"),
+                    );
+                }
             }
         }
         if names.accounts.is_empty() {

@@ -305,3 +305,15 @@ fn a_review_looks_for_the_nearest_answers_that_pass() {
     assert_eq!(works, [("at_rest_key", true), ("helper", true), ("code", false), ("exec_policy", true), ("ops_policy", true)]);
     assert!(value["decisions"][2]["instead"][0]["label"].as_str().unwrap().contains("outside the handler"));
 }
+
+#[test]
+fn each_mistake_is_told_and_nothing_that_only_follows_from_one() {
+    let folder = Folder::new();
+    let world = "world: { accounts: { A: { id: 111, roles: { App: {} } } }, kms: { k: { rotation: 0 } } }";
+    let check = "checks: [ { name: a, as: \"arn:aws:iam::A:role/App\", call: \"kms:Decript\" } ]";
+    let file = folder.file("bad.yaml", format!("scenario: bad\ntitle: x\nbrief: y\n{world}\n{check}\nproof: {{ passes: [ {{}} ] }}\n"));
+    let ran = kmsprep(&["lint", &file, "--format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let codes: Vec<&str> = value["diagnostics"].as_array().unwrap().iter().map(|found| found["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["scenario/account-id", "scenario/rotation", "scenario/unknown-operation"]);
+}
