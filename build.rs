@@ -16,6 +16,7 @@ fn main() -> Fallible<()> {
     let write = |name: &str, text: String| fs::write(Path::new(&out).join(name), text);
     write("regions.rs", regions(&Table::read("src/cloud/tables/regions.csv")?)?)?;
     write("kms_operations.rs", kms_operations(&Table::read("src/kms/tables/operations.csv")?)?)?;
+    write("kms_key_specs.rs", kms_key_specs(&Table::read("src/kms/tables/key_specs.csv")?)?)?;
     write("kms_states.rs", kms_states(&Table::read("src/kms/tables/key_states.csv")?)?)?;
     write("service_operations.rs", service_operations(&Table::read("src/services/tables/operations.csv")?)?)?;
     let topics = ["keys", "states", "rotation", "deletion", "limits", "policies", "grants", "prices", "s3", "storage", "compute"];
@@ -170,6 +171,47 @@ fn kms_operations(table: &Table) -> Fallible<String> {
     Ok(format!(
         "/// An operation of the KMS API.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]\n#[allow(missing_docs, reason = \"generated from the table\")]\npub enum Operation {{\n{variants}}}\n\n/// One row per operation, in the order of the enum.\npub static OPERATIONS: &[OperationRow] = &[\n{rows}];\n"
     ))
+}
+
+/// The words of a cell as paths of an enum; the compiler refuses a word that is no variant.
+fn variants(kind: &str, cell: &str) -> String {
+    let list: Vec<String> = words(cell).iter().map(|word| format!("{kind}::{word}")).collect();
+    format!("&[{}]", list.join(", "))
+}
+
+fn kms_key_specs(table: &Table) -> Fallible<String> {
+    let mut text = String::from("&[\n");
+    for (index, (line, spec)) in table.cells("spec")?.iter().enumerate() {
+        let cell =
+            |name: &str| -> Fallible<String> { Ok(table.cells(name)?.get(index).map(|(_, cell)| (*cell).to_owned()).unwrap_or_default()) };
+        let flag = |name: &str| -> Fallible<bool> { yes_or_no(table, *line, &cell(name)?) };
+        let mut most = Vec::new();
+        for word in words(&cell("max_plaintext")?) {
+            let (algorithm, bytes) = word.split_once('=').ok_or_else(|| table.wrong(*line, "expected ALGORITHM=BYTES"))?;
+            most.push(format!("(EncryptionAlgorithm::{algorithm}, {})", bytes.parse::<usize>()?));
+        }
+        writeln!(
+            text,
+            "    KeySpecRow {{ spec: KeySpec::{spec}, family: KeyFamily::{}, usages: {}, encryption: {}, signing: {}, mac: {}, agreement: {}, encapsulation: {}, message_types: {}, max_plaintext: &[{}], importable: {}, rotates: {}, key_store: {}, data_key_pair: {}, china_only: {}, price: RequestClass::{} }},",
+            cell("family")?,
+            variants("KeyUsage", &cell("usages")?),
+            variants("EncryptionAlgorithm", &cell("encryption")?),
+            variants("SigningAlgorithm", &cell("signing")?),
+            variants("MacAlgorithm", &cell("mac")?),
+            variants("KeyAgreementAlgorithm", &cell("agreement")?),
+            variants("EncapsulationAlgorithm", &cell("encapsulation")?),
+            variants("MessageType", &cell("message_types")?),
+            most.join(", "),
+            flag("importable")?,
+            flag("rotates")?,
+            flag("key_store")?,
+            flag("data_key_pair")?,
+            flag("china_only")?,
+            cell("price")?,
+        )?;
+    }
+    text.push(']');
+    Ok(text)
 }
 
 fn kms_states(table: &Table) -> Fallible<String> {

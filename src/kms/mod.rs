@@ -22,6 +22,7 @@ mod operation;
 mod request;
 mod response;
 mod rules;
+mod spec;
 mod state;
 mod store;
 mod target;
@@ -44,5 +45,9 @@ pub use request::{
 };
 pub use response::{CreateGrantResponse, DataKeyResponse, DecryptResponse, EncryptResponse, ReEncryptResponse, Response};
 pub use rules::Rules;
+pub use spec::{
+    EncapsulationAlgorithm, EncryptionAlgorithm, KEY_SPECS, KeyAgreementAlgorithm, KeyFamily, KeySpec, KeySpecRow, KeyUsage, MacAlgorithm,
+    MessageType, SigningAlgorithm, WrappingAlgorithm, WrappingKeySpec,
+};
 pub use state::{Cell, CellResult, KeyState, cell};
 pub use store::{AliasRef, KeyRef, Kms};
