@@ -7,6 +7,7 @@ mod authorise;
 mod ciphertext;
 mod condition;
 mod context;
+#[allow(dead_code, unused_imports, reason = "the operations that use the asymmetric and HMAC keys come with their own change")]
 mod crypto;
 mod default_policy;
 mod door;
@@ -29,7 +30,7 @@ mod target;
 
 pub(crate) use ciphertext::Ciphertext;
 pub use context::EncryptionContext;
-pub use crypto::Cipher;
+pub use crypto::{Cipher, wrap_key_material};
 pub use default_policy::default_key_policy;
 pub use door::Door;
 pub use grant::{GRANT_OPERATIONS, Grant, GrantConstraint, GrantMiss, GrantSet};

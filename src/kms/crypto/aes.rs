@@ -1,12 +1,12 @@
-//! AES-256-GCM. The only file that names a cipher.
+//! AES-256-GCM, the cipher of symmetric keys.
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 
 /// Length of the nonce, in bytes.
-pub(super) const NONCE: usize = 12;
+pub(in crate::kms) const NONCE: usize = 12;
 /// Length of the authentication tag, in bytes.
-pub(super) const TAG: usize = 16;
+pub(in crate::kms) const TAG: usize = 16;
 
 /// An expanded AES-256 key.
 pub struct Cipher(Aes256Gcm);
@@ -41,10 +41,7 @@ impl std::fmt::Debug for Cipher {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn bytes(hex: &str) -> Vec<u8> {
-        hex.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
-    }
+    use crate::kms::crypto::hex::bytes;
 
     /// Test case 16 of "The Galois/Counter Mode of Operation (GCM)", McGrew and Viega.
     #[test]
