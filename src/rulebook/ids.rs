@@ -57,6 +57,8 @@ ids! {
     SIGN_MESSAGE_MAX: NumberFact = "sign-message-max";
     /// Customer managed keys per account and Region.
     KEYS_PER_REGION: NumberFact = "keys-per-region";
+    /// Custom key stores per account and Region.
+    CUSTOM_KEY_STORES_MAX: NumberFact = "custom-key-stores-max";
     /// Grants per key.
     GRANTS_PER_KEY: NumberFact = "grants-per-key";
     /// Aliases per key.

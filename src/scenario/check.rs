@@ -6,7 +6,7 @@ use super::world::{principal, unknown_principal};
 use crate::cloud::{Caller, Duration, Region, parse_duration};
 use crate::diag::{Diagnostic, Span};
 use crate::doc::{Fields, Node, NodeKind};
-use crate::kms::{OPERATIONS, Operation, Parameter, Request};
+use crate::kms::{OPERATIONS, Operation, Parameter};
 use crate::services::{SERVICE_OPERATIONS, World, service_operation};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -228,23 +228,16 @@ impl Reader<'_> {
         if let Some(row) = service_operation(name) {
             return Some(row.parameters);
         }
-        let known = name.strip_prefix("kms:").and_then(Operation::parse);
-        if let Some(operation) = known.filter(|operation| Request::is_modelled(*operation)) {
+        if let Some(operation) = name.strip_prefix("kms:").and_then(Operation::parse) {
             return Some(operation.row().parameters);
         }
-        let diagnostic = match known {
-            Some(_) => Diagnostic::error("scenario/not-modelled", format!("the model does not carry out `{name}` yet"))
-                .at(node.span, "an operation of KMS that is not modelled")
-                .help("docs/fidelity.md lists what is"),
-            None => {
-                let kms: Vec<String> = OPERATIONS.iter().map(|row| format!("kms:{}", row.name)).collect();
-                let legal = kms.iter().map(String::as_str).chain(SERVICE_OPERATIONS.iter().map(|row| row.name));
-                Diagnostic::error("scenario/unknown-operation", format!("unknown operation `{name}`"))
-                    .at(node.span, "no such operation")
-                    .suggest(name, legal)
-            }
-        };
-        self.diagnostics.push(diagnostic);
+        let kms: Vec<String> = OPERATIONS.iter().map(|row| format!("kms:{}", row.name)).collect();
+        let legal = kms.iter().map(String::as_str).chain(SERVICE_OPERATIONS.iter().map(|row| row.name));
+        self.diagnostics.push(
+            Diagnostic::error("scenario/unknown-operation", format!("unknown operation `{name}`"))
+                .at(node.span, "no such operation")
+                .suggest(name, legal),
+        );
         None
     }
 

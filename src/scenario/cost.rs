@@ -161,7 +161,7 @@ pub(super) fn key_lives(world: &World, label: impl Fn(&Key) -> String) -> Vec<Ke
         .kms
         .keys()
         .map(|key| (key, None))
-        .chain(world.kms.deleted_keys().iter().map(|key| (key, key.deletion.map(|d| d.date))))
+        .chain(world.kms.deleted_keys().iter().map(|key| (key, key.deletion.and_then(|d| d.date))))
         .map(|(key, deleted)| KeyLife {
             label: label(key),
             count: 1,

@@ -187,6 +187,15 @@ fn rules(rulebook: Rulebook) -> Rules {
         policy_bytes: count(ids::KEY_POLICY_BYTES_MAX),
         on_demand_rotations: count(ids::ROTATION_ON_DEMAND_LIMIT),
         aws_managed_requests_charged: rulebook.allowed(ids::PRICE_AWS_MANAGED_REQUESTS),
+        keys_per_region: count(ids::KEYS_PER_REGION),
+        key_stores: count(ids::CUSTOM_KEY_STORES_MAX),
+        import_token: rulebook.span(ids::IMPORT_PARAMETERS_VALID),
+        import_days_max: rulebook.days(ids::IMPORT_EXPIRY_MAX),
+        rotation_quiet: rulebook.span(ids::ROTATION_ON_DEMAND_QUIET_PERIOD),
+        rotate_imported: rulebook.allowed(ids::ROTATION_ON_DEMAND_IMPORTED),
+        grant_to_service: rulebook.allowed(ids::GRANT_SERVICE_PRINCIPAL),
+        disabled_error: rulebook.text("error-disabled-key").unwrap_or("DisabledException"),
+        context_error: rulebook.text("error-wrong-context").unwrap_or("InvalidCiphertextException"),
         grant_propagation: rulebook.span(ids::GRANT_PROPAGATION),
     }
 }

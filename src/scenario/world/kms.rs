@@ -5,7 +5,7 @@ use crate::cloud::days_after;
 use crate::diag::Diagnostic;
 use crate::doc::{Fields, Node, Pair};
 use crate::iam::{Policy, PolicyKind};
-use crate::kms::{AliasRef, AutomaticRotation, KeyManager, KeyRef, KeyState, NewKey, default_key_policy};
+use crate::kms::{AliasRef, AutomaticRotation, KeyRef, NewKey, default_key_policy};
 use crate::scenario::names::MANAGED;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -74,7 +74,7 @@ impl Builder<'_> {
         let tags: BTreeMap<String, String> =
             tags.iter().filter_map(|tag| Some((tag.key.clone(), tag.value.as_str()?.to_owned()))).collect();
         let (id, account, region) = (key.id, key.account, key.region);
-        let new = NewKey { id, account, region, manager: KeyManager::Customer, description, policy, tags };
+        let new = NewKey { description, tags, ..NewKey::symmetric(id, account, region, policy) };
         let at = self.world.kms.add_key(&self.world.cloud.random, self.world.cloud.now(), new);
         for alias in aliases {
             self.world.kms.set_alias(AliasRef { account, region, name: alias.into() }, at);
@@ -120,16 +120,16 @@ impl Builder<'_> {
     }
 
     fn state(&mut self, node: &Node, at: KeyRef) {
-        let state = match node.as_str() {
-            Some("Enabled") => KeyState::Enabled,
-            Some("Disabled") => KeyState::Disabled,
+        let enabled = match node.as_str() {
+            Some("Enabled") => true,
+            Some("Disabled") => false,
             _ => {
                 self.diagnostics.push(node.expected("scenario/key-state", "`Enabled` or `Disabled`"));
                 return;
             }
         };
         if let Some(key) = self.world.kms.configure(at) {
-            key.state = state;
+            key.enabled = enabled;
         }
     }
 }

@@ -95,10 +95,10 @@ pub(super) fn grant(
     let arn = grantee.principal.arn.to_string();
     let request = CreateGrantRequest {
         key_id: key.to_owned(),
-        grantee_principal: arn.clone(),
+        grantee_principal: Some(arn.clone()),
         retiring_principal: Some(arn),
         operations: operations.iter().map(|name| (*name).to_owned()).collect(),
-        constraints: Some(GrantConstraints { encryption_context_equals: None, encryption_context_subset: Some(context(context_id)) }),
+        constraints: Some(GrantConstraints { encryption_context_subset: Some(context(context_id)), ..GrantConstraints::default() }),
         ..CreateGrantRequest::default()
     };
     let response = world.kms(session, &Request::CreateGrant(request))?;

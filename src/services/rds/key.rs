@@ -96,13 +96,10 @@ pub(super) fn admit(world: &mut World, caller: &Caller, region: Region, key: &st
     world.kms(&session, &describe).map_err(|error| not_accessible(key, &error))?;
     let request = CreateGrantRequest {
         key_id: key.to_owned(),
-        grantee_principal: arn.clone(),
+        grantee_principal: Some(arn.clone()),
         retiring_principal: Some(arn),
         operations: GRANTED.iter().map(|name| (*name).to_owned()).collect(),
-        constraints: Some(GrantConstraints {
-            encryption_context_equals: None,
-            encryption_context_subset: Some(context(resource_id, None)),
-        }),
+        constraints: Some(GrantConstraints { encryption_context_subset: Some(context(resource_id, None)), ..GrantConstraints::default() }),
         ..CreateGrantRequest::default()
     };
     let response = world.kms(&session, &Request::CreateGrant(request)).map_err(|error| not_accessible(key, &error))?;

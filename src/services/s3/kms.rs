@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::cloud::{ApiError, Caller, Cloud, Region};
-use crate::kms::{Blob, DecryptRequest, Door, EncryptRequest, EncryptionContext, GenerateDataKeyRequest, Request, Response};
+use crate::kms::{Blob, DataKeySpec, DecryptRequest, Door, EncryptRequest, EncryptionContext, GenerateDataKeyRequest, Request, Response};
 use std::sync::Arc;
 
 /// Who stands behind S3's calls to KMS: the requester through S3 (a forward access session), or a service principal
@@ -68,7 +68,7 @@ pub(super) fn new_data_key(
             let request = GenerateDataKeyRequest {
                 key_id: key.to_owned(),
                 encryption_context: context.clone(),
-                key_spec: Some("AES_256".to_owned()),
+                key_spec: Some(DataKeySpec::AES_256),
                 ..GenerateDataKeyRequest::default()
             };
             let Response::DataKey(made) = world.kms(caller, &Request::GenerateDataKey(request))? else { return Err(unexpected()) };
