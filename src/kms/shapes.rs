@@ -54,9 +54,9 @@ macro_rules! shapes {
 }
 
 shapes! {
-    /// `CancelKeyDeletion`, `DescribeKey` and the other operations that take a key and nothing else.
-    KeyRequest { key_id: String, grant_tokens: Vec<String> }
-        => self: key = Some(&self.key_id), tokens = &self.grant_tokens;
+    /// `CancelKeyDeletion` and the other operations that take a key and nothing else.
+    KeyRequest { key_id: String }
+        => self: key = Some(&self.key_id);
     /// `CreateAlias` and `UpdateAlias`.
     AliasTargetRequest { alias_name: String, target_key_id: String }
         => self: key = Some(&self.target_key_id);
@@ -103,6 +103,9 @@ shapes! {
         key_id: String, key_agreement_algorithm: KeyAgreementAlgorithm, public_key: Blob, grant_tokens: Vec<String>, dry_run: bool,
         recipient: Option<RecipientInfo>,
     } => self: key = Some(&self.key_id), tokens = &self.grant_tokens, dry = self.dry_run;
+    /// `DescribeKey` and `GetPublicKey`.
+    DescribeKeyRequest { key_id: String, grant_tokens: Vec<String> }
+        => self: key = Some(&self.key_id), tokens = &self.grant_tokens;
     /// `EnableKeyRotation`.
     EnableKeyRotationRequest { key_id: String, rotation_period_in_days: Option<i64> }
         => self: key = Some(&self.key_id);
@@ -239,11 +242,11 @@ shapes! {
     }
 }
 
-impl KeyRequest {
+impl DescribeKeyRequest {
     /// A request that names a key and nothing else.
     #[must_use]
     pub fn of(key_id: &str) -> Self {
-        KeyRequest { key_id: key_id.to_owned(), grant_tokens: Vec::new() }
+        DescribeKeyRequest { key_id: key_id.to_owned(), grant_tokens: Vec::new() }
     }
 }
 

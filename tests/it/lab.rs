@@ -1,11 +1,11 @@
 //! A small world to test in: two accounts, a few roles, and calls in AWS's JSON.
 
-use kmsprep::cloud::{AccountId, ApiError, Caller, Duration, Principal, Region};
-use kmsprep::iam::{Identity, Policy, PolicyKind};
-use kmsprep::rulebook::Rulebook;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kmsprep::cloud::{AccountId, ApiError, Caller, Duration, Principal, Region};
+use kmsprep::iam::{Identity, Policy, PolicyKind};
 use kmsprep::kms::{WrappingAlgorithm, wrap_key_material};
+use kmsprep::rulebook::Rulebook;
 use kmsprep::services::{World, call};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -125,6 +125,12 @@ impl Lab {
         self.kms(A, "Admin", "PutKeyPolicy", json!({"KeyId": key, "Policy": policy})).unwrap();
     }
 
+    pub(crate) fn key_store(&mut self) -> String {
+        panic!()
+    }
+    pub(crate) fn disconnect_key_store(&mut self) {
+        panic!()
+    }
     pub(crate) fn advance(&mut self, days: i64) {
         self.world.advance(Duration::days(days));
     }

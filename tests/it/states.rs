@@ -290,8 +290,12 @@ fn expected(operation: Operation, kind: Kind, state: KeyState) -> Option<&'stati
         // The note to EnableKeyRotation: never for imported material.
         CellResult::Ok if rotation && kind == Kind::Imported => Some("UnsupportedOperationException"),
         // Key type reference: no data key pairs and no replicas from a custom key store.
-        CellResult::Ok if kind == Kind::InStore && operation.name().starts_with("GenerateDataKeyPair") => Some("UnsupportedOperationException"),
-        CellResult::Ok if kind == Kind::InStore && matches!(operation, ReplicateKey | UpdatePrimaryRegion) => Some("UnsupportedOperationException"),
+        CellResult::Ok if kind == Kind::InStore && operation.name().starts_with("GenerateDataKeyPair") => {
+            Some("UnsupportedOperationException")
+        }
+        CellResult::Ok if kind == Kind::InStore && matches!(operation, ReplicateKey | UpdatePrimaryRegion) => {
+            Some("UnsupportedOperationException")
+        }
         // A replica is no primary, which only its own checks tell.
         CellResult::Ok | CellResult::NotApplicable => None,
         CellResult::Error(_) if has(9) && kind != Kind::Imported => Some("UnsupportedOperationException"),

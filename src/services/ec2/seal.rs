@@ -4,8 +4,8 @@
 
 use crate::cloud::{AccountId, ApiError, Caller, Principal, Region};
 use crate::kms::{
-    Blob, CreateGrantRequest, DecryptRequest, EncryptionContext, GenerateDataKeyRequest, GrantConstraints, KeyRequest, ReEncryptRequest,
-    Request, Response, RetireGrantRequest,
+    Blob, CreateGrantRequest, DecryptRequest, DescribeKeyRequest, EncryptionContext, GenerateDataKeyRequest, GrantConstraints,
+    ReEncryptRequest, Request, Response, RetireGrantRequest,
 };
 use crate::services::World;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ fn infrastructure(account: AccountId, region: Region, id: &str) -> Arc<Caller> {
 }
 
 pub(super) fn describe(world: &mut World, session: &Arc<Caller>, key: &str) -> Result<(), ApiError> {
-    world.kms(session, &Request::DescribeKey(KeyRequest { key_id: key.to_owned(), grant_tokens: Vec::new() })).map(drop)
+    world.kms(session, &Request::DescribeKey(DescribeKeyRequest::of(key))).map(drop)
 }
 
 /// A new data key for a volume or snapshot.
