@@ -125,12 +125,6 @@ impl Lab {
         self.kms(A, "Admin", "PutKeyPolicy", json!({"KeyId": key, "Policy": policy})).unwrap();
     }
 
-    pub(crate) fn key_store(&mut self) -> String {
-        panic!()
-    }
-    pub(crate) fn disconnect_key_store(&mut self) {
-        panic!()
-    }
     pub(crate) fn advance(&mut self, days: i64) {
         self.world.advance(Duration::days(days));
     }
