@@ -62,6 +62,11 @@ pub(super) fn check(request: &Request, key: &Key, second: bool) -> Result<(), Ap
         Request::GetPublicKey(_) if !key.spec.is_asymmetric() => {
             Err(ApiError::new("UnsupportedOperationException", "").because(format!("a {} key has no public half", key.spec)))
         }
+        Request::GetParametersForImport(_) | Request::ImportKeyMaterial(_) | Request::DeleteImportedKeyMaterial(_)
+            if key.origin != super::Origin::EXTERNAL =>
+        {
+            Err(state::unsupported(key))
+        }
         Request::EnableKeyRotation(_) | Request::DisableKeyRotation(_) => rotation(key, key.origin == super::Origin::AWS_KMS),
         Request::RotateKeyOnDemand(_) => rotation(key, key.store.is_none()),
         Request::ReplicateKey(_) | Request::UpdatePrimaryRegion(_) if !second => {

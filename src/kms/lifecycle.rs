@@ -52,6 +52,17 @@ impl Kms {
         self.insert(key)
     }
 
+    /// Imports a customer's material into a key that a world starts with; see [`super::customer_material`].
+    ///
+    /// Says whether the key takes it.
+    pub fn import_beforehand(&mut self, random: &Random, now: Instant, at: KeyRef, name: &str, expires: Option<Instant>) -> bool {
+        let Some(key) = self.key_mut(at).filter(|key| key.origin == Origin::EXTERNAL) else { return false };
+        let material = super::customer_material(random, name, key.spec).and_then(|bytes| Material::imported(key.id, key.spec, bytes, now));
+        let Some(material) = material else { return false };
+        key.materials.push(HeldMaterial { expires, ..HeldMaterial::made(Arc::new(material)) });
+        true
+    }
+
     /// Adds the replica of a key in another Region: the same id and material, everything else its own.
     ///
     /// Imported material is not copied; the replica knows its ids and waits for it.

@@ -155,6 +155,19 @@ impl Material {
     }
 }
 
+/// Key material as a customer would make it outside of AWS: a function of the world's seed and a name, so that the same name
+/// means the same material.
+#[must_use]
+pub fn customer_material(random: &Random, name: &str, spec: KeySpec) -> Option<Vec<u8>> {
+    let seed = random.derive(&format!("customer material {name}"));
+    match spec.row().family {
+        KeyFamily::Symmetric => Some(seed.to_vec()),
+        KeyFamily::Hmac => Some(mac_bytes(spec, &seed)),
+        KeyFamily::Rsa | KeyFamily::Ecc | KeyFamily::Sm2 => PrivateKey::generate(spec, &seed).map(|key| key.to_pkcs8()),
+        KeyFamily::MlDsa | KeyFamily::MlKem => None,
+    }
+}
+
 /// Longest HMAC key that can be imported, in bytes.
 ///
 /// Source: "Importing key material for AWS KMS keys", AWS KMS Developer Guide: 1024 bits.

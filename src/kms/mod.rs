@@ -45,7 +45,7 @@ pub use key::{
 };
 pub use key_store::CustomKeyStores;
 pub use lifecycle::NewReplica;
-pub use material::{Material, MaterialId};
+pub use material::{Material, MaterialId, customer_material};
 pub use operation::{IdentifierKind, OPERATIONS, Operation, OperationRow, Parameter, Permission, PermissionTarget};
 pub use request::{Blob, Request, Timestamp};
 pub use response::{CreateGrantResponse, DataKeyResponse, DecryptResponse, EncryptResponse, ReEncryptResponse, Response};

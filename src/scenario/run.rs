@@ -5,10 +5,10 @@ use super::cost::{self, CostCheck, Derived};
 use super::instance::Instance;
 use super::names::Names;
 use super::verdict::{CheckResult, Evidence, Outcome, Verdict};
-use crate::cloud::{ApiError, Detail, Event, Reason};
+use crate::cloud::{ApiError, Detail, Event, Random, Reason};
 use crate::doc::{Node, NodeKind};
 use crate::iam::like;
-use crate::kms::{Key, KeyManager};
+use crate::kms::{Key, KeyManager, KeySpec, WrappingAlgorithm, customer_material, wrap_key_material};
 use crate::pricing::{Bill, BillLine, grouped, usd, usd_over};
 use crate::services::{World, call, service_operation};
 use base64::Engine as _;
@@ -93,7 +93,7 @@ impl Runner<'_> {
             None => Value::Object(Map::new()),
         };
         if let Value::Object(map) = &mut members {
-            adapt(map);
+            adapt(map, &self.world.cloud.random);
         }
         // Why a call was allowed is only of interest where it should not have been.
         self.world.cloud.explain_allows = matches!(check.expect, Expectation::Error(_));
@@ -285,14 +285,30 @@ fn failed_call(expected: &str, error: &ApiError) -> Evidence {
 }
 
 /// What a scenario may write more plainly than AWS's JSON: texts for blobs, and documents for policies.
-fn adapt(members: &mut Map<String, Value>) {
+fn adapt(members: &mut Map<String, Value>, random: &Random) {
     for (name, value) in members.iter_mut() {
         match value {
+            // What a customer does outside of AWS before an import.
+            Value::Object(wrap) if name == "EncryptedKeyMaterial" => {
+                if let Some(wrapped) = wrapped(wrap, random) {
+                    *value = Value::String(STANDARD.encode(wrapped));
+                }
+            }
             Value::String(text) if TEXT_BLOBS.contains(&name.as_str()) => *value = Value::String(STANDARD.encode(text.as_bytes())),
             Value::Object(_) if name == "Policy" => *value = Value::String(value.to_string()),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {}
         }
     }
+}
+
+/// `{ material: NAME, public_key: "{params.PublicKey}", wrapping: RSAES_OAEP_SHA_256 }`: a customer's key material, wrapped.
+fn wrapped(wrap: &Map<String, Value>, random: &Random) -> Option<Vec<u8>> {
+    let text = |name: &str| wrap.get(name).and_then(Value::as_str);
+    let spec = text("spec").map_or(Some(KeySpec::SYMMETRIC_DEFAULT), KeySpec::parse)?;
+    let material = customer_material(random, text("material")?, spec)?;
+    let algorithm = WrappingAlgorithm::parse(text("wrapping").unwrap_or("RSAES_OAEP_SHA_256"))?;
+    let public_key = STANDARD.decode(text("public_key")?).ok()?;
+    wrap_key_material(&public_key, algorithm, &material, random.derive("wrapping by the customer"))
 }
 
 /// Looks at one member of a response.

@@ -287,6 +287,8 @@ fn expected(operation: Operation, kind: Kind, state: KeyState) -> Option<&'stati
         CellResult::Ok if has(10) => Some("KMSInvalidStateException"),
         CellResult::Ok if has(7) && kind == Kind::InStore => Some("UnsupportedOperationException"),
         CellResult::Ok if has(9) && kind != Kind::Imported => Some("UnsupportedOperationException"),
+        // The cell of Updating has no footnote 9, which cannot mean that KMS-made material could be imported.
+        CellResult::Ok if operation == ImportKeyMaterial && kind != Kind::Imported => Some("UnsupportedOperationException"),
         // The note to EnableKeyRotation: never for imported material.
         CellResult::Ok if rotation && kind == Kind::Imported => Some("UnsupportedOperationException"),
         // Key type reference: no data key pairs and no replicas from a custom key store.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod ebs;
+mod key_type;
 mod kms;
 mod lambda;
 mod messaging;
