@@ -70,6 +70,11 @@ impl Kms {
         &self.rules
     }
 
+    /// Puts other limits in force, such as after a quota increase.
+    pub fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
+    }
+
     /// The number of the next key that a call makes.
     pub(super) fn next_number(&mut self) -> u64 {
         self.created += 1;

@@ -13,6 +13,7 @@ mod cli;
 mod docs;
 mod door;
 mod drill;
+mod errors;
 mod grants;
 mod import;
 mod lab;
