@@ -9,6 +9,7 @@ mod condition;
 mod context;
 mod crypto;
 mod default_policy;
+mod demand;
 mod door;
 mod grant;
 mod identifier;
@@ -19,6 +20,7 @@ mod managed;
 mod material;
 mod op;
 mod operation;
+mod quota;
 mod request;
 mod response;
 mod rules;
@@ -37,6 +39,7 @@ pub use identifier::{KeyId, KeyIdentifier};
 pub use key::{AutomaticRotation, Deletion, Key, KeyManager, NewKey, Origin, Rotation, Wait};
 pub use material::{Material, MaterialId};
 pub use operation::{IdentifierKind, OPERATIONS, Operation, OperationRow, Parameter, Permission, PermissionTarget};
+pub use quota::{Demand, QuotaRow, Quotas, REQUEST_QUOTAS, Rate};
 pub use request::{
     AliasTargetRequest, Blob, CreateGrantRequest, CreateKeyRequest, DecryptRequest, DeleteAliasRequest, EnableKeyRotationRequest,
     EncryptRequest, GenerateDataKeyRequest, GenerateRandomRequest, GetKeyPolicyRequest, GrantConstraints, KeyRequest, ListGrantsRequest,

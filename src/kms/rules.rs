@@ -33,6 +33,10 @@ pub struct Rules {
     pub on_demand_rotations: usize,
     /// Whether requests with AWS managed keys are charged.
     pub aws_managed_requests_charged: bool,
+    /// Cryptographic requests with symmetric keys per second, in most Regions.
+    pub symmetric_requests: u32,
+    /// The same in the largest Regions.
+    pub symmetric_requests_large: u32,
     /// How long a new grant needs its token.
     pub grant_propagation: Duration,
 }

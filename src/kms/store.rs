@@ -1,6 +1,6 @@
 //! All keys and aliases, and how a request's key identifier becomes one of them.
 
-use super::{Key, KeyId, KeyIdentifier, Rules};
+use super::{Key, KeyId, KeyIdentifier, Quotas, Rules};
 use crate::cloud::{AccountId, Region};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,13 +43,15 @@ pub struct Kms {
     deleted: Vec<Key>,
     /// How many keys were made by calls: the next one's id depends on it.
     created: u64,
+    /// Request quotas, where they count: a world asks for them.
+    pub quotas: Option<Quotas>,
 }
 
 impl Kms {
     /// KMS without keys, under these rules.
     #[must_use]
     pub fn new(rules: Rules) -> Self {
-        Kms { rules, keys: BTreeMap::new(), aliases: BTreeMap::new(), deleted: Vec::new(), created: 0 }
+        Kms { rules, keys: BTreeMap::new(), aliases: BTreeMap::new(), deleted: Vec::new(), created: 0, quotas: None }
     }
 
     /// The periods and limits in force.

@@ -173,6 +173,7 @@ impl World {
 fn rules(rulebook: Rulebook) -> Rules {
     use crate::rulebook::ids;
     let count = |fact| usize::try_from(rulebook.number(fact)).unwrap_or(usize::MAX);
+    let rate = |fact| u32::try_from(rulebook.number(fact)).unwrap_or(u32::MAX);
     Rules {
         rotation_days: rulebook.days(ids::ROTATION_PERIOD),
         rotation_days_min: rulebook.days(ids::ROTATION_PERIOD_MIN),
@@ -187,6 +188,8 @@ fn rules(rulebook: Rulebook) -> Rules {
         policy_bytes: count(ids::KEY_POLICY_BYTES_MAX),
         on_demand_rotations: count(ids::ROTATION_ON_DEMAND_LIMIT),
         aws_managed_requests_charged: rulebook.allowed(ids::PRICE_AWS_MANAGED_REQUESTS),
+        symmetric_requests: rate(ids::QUOTA_SYMMETRIC),
+        symmetric_requests_large: rate(ids::QUOTA_SYMMETRIC_LARGE),
         grant_propagation: rulebook.span(ids::GRANT_PROPAGATION),
     }
 }

@@ -16,6 +16,7 @@ mod drill;
 mod grants;
 mod lab;
 mod layers;
+mod quotas;
 mod services;
 mod solve;
 mod states;
