@@ -1,6 +1,7 @@
-//! The one door: every call to KMS, whoever makes it, passes these five steps.
+//! The one door: every call to KMS, whoever makes it, is admitted and passes these five steps.
 //!
 //! ```text
+//! 0 admit it          limits.rs, quota.rs
 //! 1 find the key      target.rs
 //! 2 authorise         authorise.rs
 //! 3 check its state   state.rs, from the table

@@ -16,6 +16,7 @@ mod drill;
 mod grants;
 mod lab;
 mod layers;
+mod loads;
 mod quotas;
 mod services;
 mod solve;
