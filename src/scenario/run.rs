@@ -42,7 +42,7 @@ pub fn run(instance: &Instance) -> Verdict {
         .collect();
     let bill = runner.bill.take().or_else(|| cost::bill(&runner.world, &[], |key| label(runner.names, key)).ok());
     let managed = managed_keys(&runner.world, runner.names);
-    Verdict { checks, events: runner.world.cloud.trail.events().to_vec(), bill, derivations: runner.derivations, managed }
+    Verdict { checks, events: runner.world.cloud.trail.take(), bill, derivations: runner.derivations, managed }
 }
 
 struct Runner<'r> {

@@ -276,3 +276,17 @@ fn cached_messages_of_a_month_make_fewer_requests() {
     let codes = codes("", "  - { name: cost, cost: { at_most: 1, usage: [{ kms: Decrypt, count: 1, cache: { age: 1m } }] } }");
     assert_eq!(codes, ["scenario/cache"]);
 }
+
+#[test]
+fn services_pass_throttling_on_under_their_own_codes() {
+    let after = |encrypts: u32, call: &str| {
+        let load = format!("  - {{ name: peak, load: {{ over: 500ms, calls: [{}] }} }}", encrypt("data", encrypts, ""));
+        ran(ON, &format!("{load}\n  - {{ name: then, as: \"arn:aws:iam::A:role/App\", {call} }}"))
+    };
+    let send = "call: \"sqs:SendMessage\", with: { QueueUrl: jobs, MessageBody: m }";
+    assert_eq!(evidence(&after(10_000, send)).found, "KMS.ThrottlingException");
+    assert!(after(9_998, send).passed(), "a new data key takes GenerateDataKey and Decrypt");
+    let put = "call: \"s3:PutObject\", with: { Bucket: keyed, Key: b, Body: b }";
+    assert_eq!(evidence(&after(10_000, put)).found, "SlowDown");
+    assert!(after(9_999, put).passed(), "what S3 asks on the side uses no quota");
+}
