@@ -8,6 +8,8 @@ use std::{env, fs};
 
 #[path = "build/facts.rs"]
 mod facts;
+#[path = "build/quotas.rs"]
+mod quotas;
 
 type Fallible<T> = Result<T, Box<dyn Error>>;
 
@@ -19,6 +21,7 @@ fn main() -> Fallible<()> {
     write("kms_key_specs.rs", kms_key_specs(&Table::read("src/kms/tables/key_specs.csv")?)?)?;
     write("kms_members.rs", kms_members(&Table::read_with("src/kms/tables/members.csv", ';')?)?)?;
     write("kms_states.rs", kms_states(&Table::read("src/kms/tables/key_states.csv")?)?)?;
+    write("kms_request_quotas.rs", quotas::request_quotas(&Table::read("src/kms/tables/request_quotas.csv")?)?)?;
     write("service_operations.rs", service_operations(&Table::read("src/services/tables/operations.csv")?)?)?;
     let topics = ["keys", "states", "rotation", "deletion", "limits", "policies", "grants", "prices", "s3", "storage", "compute"];
     write("scenarios.rs", bundle("scenarios")?)?;
