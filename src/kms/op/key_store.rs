@@ -3,7 +3,7 @@ use crate::cloud::{ApiError, Caller};
 use crate::kms::*;
 type R = Result<Response, ApiError>;
 fn no() -> ApiError {
-    ApiError::new("CustomKeyStoreNotFoundException", "")
+    super::no_algorithm("custom key stores yet")
 }
 pub(super) fn connect(_: &mut Door<'_>, _: &Caller, _: &CustomKeyStoreRequest) -> R {
     Err(no())
