@@ -85,3 +85,6 @@ curve! { p256, Sha256, ecdh }
 curve! { p384, Sha384, ecdh }
 curve! { p521, Sha512, ecdh }
 curve! { k256, Sha256, {} }
+
+#[cfg(test)]
+mod tests;

@@ -103,6 +103,20 @@ fn encrypt(key: &PublicKey, hash: OaepHash, plaintext: &[u8], random: &mut ChaCh
     }
 }
 
+fn verify(key: &PublicKey, algorithm: SigningAlgorithm, kind: MessageType, message: &[u8], signature: &[u8]) -> Result<bool, SignError> {
+    use SigningAlgorithm::*;
+    let verified = match algorithm {
+        RSASSA_PSS_SHA_256 => key.pss_verify_prehash::<Sha256>(&digest::<Sha256>(kind, message)?, signature),
+        RSASSA_PSS_SHA_384 => key.pss_verify_prehash::<Sha384>(&digest::<Sha384>(kind, message)?, signature),
+        RSASSA_PSS_SHA_512 => key.pss_verify_prehash::<Sha512>(&digest::<Sha512>(kind, message)?, signature),
+        RSASSA_PKCS1_V1_5_SHA_256 => key.pkcs1v15_verify_prehash::<Sha256>(&digest::<Sha256>(kind, message)?, signature),
+        RSASSA_PKCS1_V1_5_SHA_384 => key.pkcs1v15_verify_prehash::<Sha384>(&digest::<Sha384>(kind, message)?, signature),
+        RSASSA_PKCS1_V1_5_SHA_512 => key.pkcs1v15_verify_prehash::<Sha512>(&digest::<Sha512>(kind, message)?, signature),
+        _ => return Err(SignError::Unsupported),
+    };
+    Ok(verified.is_ok())
+}
+
 impl KeyPair for PrivateKey {
     fn to_pkcs8(&self) -> Vec<u8> {
         self.to_pkcs8_der().map(|der| der.as_bytes().to_vec()).unwrap_or_default()
@@ -129,18 +143,7 @@ impl KeyPair for PrivateKey {
     }
 
     fn verify(&self, algorithm: SigningAlgorithm, kind: MessageType, message: &[u8], signature: &[u8]) -> Result<bool, SignError> {
-        use SigningAlgorithm::*;
-        let key = self.as_public_key();
-        let verified = match algorithm {
-            RSASSA_PSS_SHA_256 => key.pss_verify_prehash::<Sha256>(&digest::<Sha256>(kind, message)?, signature),
-            RSASSA_PSS_SHA_384 => key.pss_verify_prehash::<Sha384>(&digest::<Sha384>(kind, message)?, signature),
-            RSASSA_PSS_SHA_512 => key.pss_verify_prehash::<Sha512>(&digest::<Sha512>(kind, message)?, signature),
-            RSASSA_PKCS1_V1_5_SHA_256 => key.pkcs1v15_verify_prehash::<Sha256>(&digest::<Sha256>(kind, message)?, signature),
-            RSASSA_PKCS1_V1_5_SHA_384 => key.pkcs1v15_verify_prehash::<Sha384>(&digest::<Sha384>(kind, message)?, signature),
-            RSASSA_PKCS1_V1_5_SHA_512 => key.pkcs1v15_verify_prehash::<Sha512>(&digest::<Sha512>(kind, message)?, signature),
-            _ => return Err(SignError::Unsupported),
-        };
-        Ok(verified.is_ok())
+        verify(self.as_public_key(), algorithm, kind, message, signature)
     }
 
     fn encrypt(&self, algorithm: EncryptionAlgorithm, plaintext: &[u8], random: [u8; 32]) -> Option<Vec<u8>> {
@@ -154,3 +157,6 @@ impl KeyPair for PrivateKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
