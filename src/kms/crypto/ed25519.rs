@@ -5,39 +5,35 @@ use ed25519_dalek::{Signature, Signer, SigningKey, Verifier};
 use sha2::{Digest, Sha512};
 
 use super::message::SignError;
-use super::private_key::KeyPair;
+use super::private_key::{KeyPair, NewKeyPair};
 use crate::kms::spec::{MessageType, SigningAlgorithm};
 
-pub(super) fn generate(seed: &[u8; 32]) -> Box<dyn KeyPair> {
-    Box::new(SigningKey::from_bytes(seed))
+pub(super) type Key = SigningKey;
+
+impl NewKeyPair for Key {
+    fn generate(seed: &[u8; 32]) -> Option<Self> {
+        Some(SigningKey::from_bytes(seed))
+    }
+
+    fn from_pkcs8(der: &[u8]) -> Option<Self> {
+        SigningKey::from_pkcs8_der(der).ok()
+    }
 }
 
-pub(super) fn from_pkcs8(der: &[u8]) -> Option<Box<dyn KeyPair>> {
-    Some(Box::new(SigningKey::from_pkcs8_der(der).ok()?))
-}
-
-/// The two ways to sign, each with the one message type that it takes.
+/// The hash that Ed25519ph signs, nothing for plain Ed25519. Each algorithm takes one message type, and KMS takes a digest
+/// for the message of Ed25519ph: its 64 bytes are hashed once more.
 ///
-/// Source: "CreateKey", AWS KMS API Reference, the note at `ECC_NIST_EDWARDS25519`.
-enum Scheme {
-    /// The message as it is.
-    Pure,
-    /// Its 64 bytes are hashed once more: KMS takes the digest for the message of Ed25519ph.
-    Prehashed(Sha512),
-}
-
-fn scheme(algorithm: SigningAlgorithm, kind: MessageType, message: &[u8]) -> Result<Scheme, SignError> {
+/// Source: "CreateKey" and "Sign", AWS KMS API Reference, the notes on `ECC_NIST_EDWARDS25519`.
+fn prehash(algorithm: SigningAlgorithm, kind: MessageType, message: &[u8]) -> Result<Option<Sha512>, SignError> {
     match (algorithm, kind) {
-        (SigningAlgorithm::ED25519_SHA_512, MessageType::RAW) => Ok(Scheme::Pure),
-        (SigningAlgorithm::ED25519_PH_SHA_512, MessageType::DIGEST) if message.len() == 64 => {
-            Ok(Scheme::Prehashed(Sha512::new_with_prefix(message)))
-        }
+        (SigningAlgorithm::ED25519_SHA_512, MessageType::RAW) => Ok(None),
+        (SigningAlgorithm::ED25519_PH_SHA_512, MessageType::DIGEST) if message.len() == 64 => Ok(Some(Sha512::new_with_prefix(message))),
         (SigningAlgorithm::ED25519_PH_SHA_512, MessageType::DIGEST) => Err(SignError::DigestLength),
         _ => Err(SignError::Unsupported),
     }
 }
 
-impl KeyPair for SigningKey {
+impl KeyPair for Key {
     /// Without the public half, which RFC 8410 allows and OpenSSL does not read before version 3.5.
     fn to_pkcs8(&self) -> Vec<u8> {
         let bytes = KeypairBytes { secret_key: self.to_bytes(), public_key: None };
@@ -49,20 +45,20 @@ impl KeyPair for SigningKey {
     }
 
     fn sign(&self, algorithm: SigningAlgorithm, kind: MessageType, message: &[u8], _: [u8; 32]) -> Result<Vec<u8>, SignError> {
-        let signature = match scheme(algorithm, kind, message)? {
-            Scheme::Pure => self.try_sign(message),
-            Scheme::Prehashed(hash) => self.sign_prehashed(hash, None),
+        let signature = match prehash(algorithm, kind, message)? {
+            None => self.try_sign(message),
+            Some(hash) => self.sign_prehashed(hash, None),
         };
         // INVARIANT: only a context of more than 255 bytes is refused.
         Ok(signature.map_err(|_| SignError::Unsupported)?.to_bytes().to_vec())
     }
 
     fn verify(&self, algorithm: SigningAlgorithm, kind: MessageType, message: &[u8], signature: &[u8]) -> Result<bool, SignError> {
-        let scheme = scheme(algorithm, kind, message)?;
+        let prehash = prehash(algorithm, kind, message)?;
         let Ok(signature) = Signature::from_slice(signature) else { return Ok(false) };
-        let verified = match scheme {
-            Scheme::Pure => Verifier::verify(self, message, &signature),
-            Scheme::Prehashed(hash) => self.verify_prehashed(hash, None, &signature),
+        let verified = match prehash {
+            None => Verifier::verify(self, message, &signature),
+            Some(hash) => self.verify_prehashed(hash, None, &signature),
         };
         Ok(verified.is_ok())
     }
@@ -73,8 +69,8 @@ mod tests {
     use super::*;
     use crate::kms::crypto::hex::bytes;
 
-    fn key(seed: &str) -> Box<dyn KeyPair> {
-        generate(&bytes(seed).try_into().unwrap())
+    fn key(seed: &str) -> Key {
+        Key::generate(&bytes(seed).try_into().unwrap()).unwrap()
     }
 
     /// RFC 8032, section 7.1, test 2.
@@ -87,8 +83,8 @@ mod tests {
              085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
         );
         let algorithm = SigningAlgorithm::ED25519_SHA_512;
-        assert_eq!(key.sign(algorithm, MessageType::RAW, &[0x72], [9; 32]), Ok(signature.clone()));
-        assert_eq!(key.verify(algorithm, MessageType::RAW, &[0x72], &signature), Ok(true));
+        assert_eq!(KeyPair::sign(&key, algorithm, MessageType::RAW, &[0x72], [9; 32]), Ok(signature.clone()));
+        assert_eq!(KeyPair::verify(&key, algorithm, MessageType::RAW, &[0x72], &signature), Ok(true));
     }
 
     /// RFC 8032, section 7.3: its message is "abc", which is no digest for KMS. So the crate is held to the vector, and
@@ -105,7 +101,7 @@ mod tests {
 
         let digest = Sha512::digest(b"abc");
         let expected = crates.sign_prehashed(Sha512::new_with_prefix(digest), None).unwrap().to_vec();
-        let signed = key(seed).sign(SigningAlgorithm::ED25519_PH_SHA_512, MessageType::DIGEST, &digest, [9; 32]);
+        let signed = KeyPair::sign(&key(seed), SigningAlgorithm::ED25519_PH_SHA_512, MessageType::DIGEST, &digest, [9; 32]);
         assert_eq!(signed, Ok(expected.clone()));
         assert_ne!(expected, signature);
     }

@@ -1,36 +1,31 @@
 //! ML-KEM (FIPS 203), keys as in RFC 9935. A private key is its seed of 64 bytes; the expanded form is not read.
 
 use ::ml_kem::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey};
-use ::ml_kem::{Ciphertext, Decapsulate, DecapsulationKey, MlKem512, MlKem768, MlKem1024};
+use ::ml_kem::{Ciphertext, Decapsulate, DecapsulationKey};
 use rand::Rng;
 
-use super::private_key::KeyPair;
+use super::private_key::{KeyPair, NewKeyPair};
 use super::random_from;
-use crate::kms::spec::KeySpec;
 
-pub(super) fn generate(spec: KeySpec, seed: &[u8; 32]) -> Option<Box<dyn KeyPair>> {
-    let mut both = [0; 64];
-    random_from(*seed).fill_bytes(&mut both);
-    match spec {
-        KeySpec::ML_KEM_512 => Some(Box::new(DecapsulationKey::<MlKem512>::from_seed(both.into()))),
-        KeySpec::ML_KEM_768 => Some(Box::new(DecapsulationKey::<MlKem768>::from_seed(both.into()))),
-        KeySpec::ML_KEM_1024 => Some(Box::new(DecapsulationKey::<MlKem1024>::from_seed(both.into()))),
-        _ => None,
-    }
-}
-
-pub(super) fn from_pkcs8(spec: KeySpec, der: &[u8]) -> Option<Box<dyn KeyPair>> {
-    match spec {
-        KeySpec::ML_KEM_512 => Some(Box::new(DecapsulationKey::<MlKem512>::from_pkcs8_der(der).ok()?)),
-        KeySpec::ML_KEM_768 => Some(Box::new(DecapsulationKey::<MlKem768>::from_pkcs8_der(der).ok()?)),
-        KeySpec::ML_KEM_1024 => Some(Box::new(DecapsulationKey::<MlKem1024>::from_pkcs8_der(der).ok()?)),
-        _ => None,
-    }
-}
+pub(super) type MlKem512 = DecapsulationKey<::ml_kem::MlKem512>;
+pub(super) type MlKem768 = DecapsulationKey<::ml_kem::MlKem768>;
+pub(super) type MlKem1024 = DecapsulationKey<::ml_kem::MlKem1024>;
 
 /// The crate keeps the trait to itself that would say this for all sets of parameters.
 macro_rules! parameters {
     ($set:ty) => {
+        impl NewKeyPair for DecapsulationKey<$set> {
+            fn generate(seed: &[u8; 32]) -> Option<Self> {
+                let mut both = [0; 64];
+                random_from(*seed).fill_bytes(&mut both);
+                Some(DecapsulationKey::from_seed(both.into()))
+            }
+
+            fn from_pkcs8(der: &[u8]) -> Option<Self> {
+                DecapsulationKey::from_pkcs8_der(der).ok()
+            }
+        }
+
         impl KeyPair for DecapsulationKey<$set> {
             fn to_pkcs8(&self) -> Vec<u8> {
                 self.to_pkcs8_der().map(|der| der.as_bytes().to_vec()).unwrap_or_default()
@@ -53,9 +48,9 @@ macro_rules! parameters {
     };
 }
 
-parameters! { MlKem512 }
-parameters! { MlKem768 }
-parameters! { MlKem1024 }
+parameters! { ::ml_kem::MlKem512 }
+parameters! { ::ml_kem::MlKem768 }
+parameters! { ::ml_kem::MlKem1024 }
 
 #[cfg(test)]
 mod tests {
@@ -64,6 +59,7 @@ mod tests {
     use super::*;
     use crate::kms::crypto::PrivateKey;
     use crate::kms::crypto::hex::bytes;
+    use crate::kms::spec::KeySpec;
 
     /// Known answers of the "post-quantum-cryptography/KAT" collection, number 0 of each file: the seed (d, z) and m give
     /// the public key, the ciphertext (both as SHA-256 here) and the secret.

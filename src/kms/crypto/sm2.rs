@@ -11,7 +11,7 @@ use ::sm2::{PublicKey, SecretKey};
 use rand::rngs::ChaCha20Rng;
 
 use super::message::SignError;
-use super::private_key::KeyPair;
+use super::private_key::{KeyPair, NewKeyPair};
 use super::random_from;
 use crate::kms::spec::{EncryptionAlgorithm, MessageType, SigningAlgorithm};
 
@@ -20,23 +20,27 @@ use crate::kms::spec::{EncryptionAlgorithm, MessageType, SigningAlgorithm};
 /// Source: "Offline verification with SM2 key pairs (China Regions only)", AWS KMS Developer Guide.
 const DISTINGUISHING_ID: &str = "1234567812345678";
 
-struct Key {
+pub(super) struct Key {
     private: SecretKey,
     signing: SigningKey,
 }
 
-pub(super) fn generate(seed: &[u8; 32]) -> Option<Box<dyn KeyPair>> {
-    expand(SecretKey::generate_from_rng(&mut random_from(*seed)))
+impl Key {
+    fn new(private: SecretKey) -> Option<Self> {
+        // INVARIANT: only an identity of more than 8191 bytes is refused.
+        let signing = SigningKey::new(DISTINGUISHING_ID, &private).ok()?;
+        Some(Key { private, signing })
+    }
 }
 
-pub(super) fn from_pkcs8(der: &[u8]) -> Option<Box<dyn KeyPair>> {
-    expand(SecretKey::from_pkcs8_der(der).ok()?)
-}
+impl NewKeyPair for Key {
+    fn generate(seed: &[u8; 32]) -> Option<Self> {
+        Key::new(SecretKey::generate_from_rng(&mut random_from(*seed)))
+    }
 
-fn expand(private: SecretKey) -> Option<Box<dyn KeyPair>> {
-    // INVARIANT: only an identity of more than 8191 bytes is refused.
-    let signing = SigningKey::new(DISTINGUISHING_ID, &private).ok()?;
-    Some(Box::new(Key { private, signing }))
+    fn from_pkcs8(der: &[u8]) -> Option<Self> {
+        Key::new(SecretKey::from_pkcs8_der(der).ok()?)
+    }
 }
 
 /// Encrypts to a public key in DER: what a client does who wraps key material.
@@ -106,9 +110,9 @@ mod tests {
     use crate::kms::crypto::hex::bytes;
     use crate::kms::crypto::random_from;
 
-    fn key() -> Box<dyn KeyPair> {
+    fn key() -> Key {
         let scalar = bytes("3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8");
-        expand(SecretKey::from_slice(&scalar).unwrap()).unwrap()
+        Key::new(SecretKey::from_slice(&scalar).unwrap()).unwrap()
     }
 
     /// GM/T 0003.5, annex A: the key, a signature of "message digest" with the default identity.

@@ -7,7 +7,7 @@ use aes_kw::{KeyInit, KwpAes256};
 use rand::Rng;
 use rand::rngs::ChaCha20Rng;
 
-use super::rsa::{OaepHash, encrypt_to, modulus_bytes};
+use super::rsa::{OaepHash, encrypt_to};
 use super::{PrivateKey, random_from, sm2};
 use crate::kms::spec::{EncryptionAlgorithm, WrappingAlgorithm};
 
@@ -53,7 +53,7 @@ fn wrap_in_two(public_key: &[u8], hash: OaepHash, material: &[u8], random: &mut 
 }
 
 fn unwrap_in_two(key: &PrivateKey, algorithm: EncryptionAlgorithm, wrapped: &[u8]) -> Option<Vec<u8>> {
-    let (wrapped_key, wrapped_material) = wrapped.split_at_checked(modulus_bytes(key.spec())?)?;
+    let (wrapped_key, wrapped_material) = wrapped.split_at_checked(key.ciphertext_bytes()?)?;
     let aes_key: [u8; 32] = key.decrypt(algorithm, wrapped_key)?.try_into().ok()?;
     key_unwrap(&aes_key, wrapped_material)
 }

@@ -1,14 +1,15 @@
 use super::*;
 use crate::kms::crypto::PrivateKey;
 use crate::kms::crypto::hex::bytes;
+use crate::kms::spec::KeySpec;
 
 /// The key with this private scalar.
 fn key(spec: KeySpec, scalar: &str) -> PrivateKey {
     let scalar = bytes(scalar);
-    let der = match spec {
-        KeySpec::ECC_NIST_P256 => p256::SecretKey::from_slice(&scalar).unwrap().to_pkcs8_der(),
-        KeySpec::ECC_NIST_P384 => p384::SecretKey::from_slice(&scalar).unwrap().to_pkcs8_der(),
-        KeySpec::ECC_NIST_P521 => p521::SecretKey::from_slice(&scalar).unwrap().to_pkcs8_der(),
+    let der = match spec.name() {
+        "ECC_NIST_P256" => p256::SecretKey::from_slice(&scalar).unwrap().to_pkcs8_der(),
+        "ECC_NIST_P384" => p384::SecretKey::from_slice(&scalar).unwrap().to_pkcs8_der(),
+        "ECC_NIST_P521" => p521::SecretKey::from_slice(&scalar).unwrap().to_pkcs8_der(),
         _ => k256::SecretKey::from_slice(&scalar).unwrap().to_pkcs8_der(),
     };
     PrivateKey::from_pkcs8(spec, der.unwrap().as_bytes()).unwrap()

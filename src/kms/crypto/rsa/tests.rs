@@ -7,46 +7,45 @@ use p256::elliptic_curve::bigint::Odd;
 use super::*;
 use crate::kms::crypto::hex::bytes;
 
-const SPECS: [KeySpec; 3] = [KeySpec::RSA_2048, KeySpec::RSA_3072, KeySpec::RSA_4096];
-
 /// What `generate` relies on. One round is enough for numbers that nobody chose to pass it, and the generator did more.
 #[test]
 fn the_files_hold_256_different_primes_each_that_make_keys() {
-    for spec in SPECS {
-        let length = modulus_bytes(spec).unwrap() / 2;
-        let bits = u32::try_from(length).unwrap() * 8;
-        let entries: BTreeSet<&[u8]> = primes(spec).unwrap().chunks(length).collect();
-        assert_eq!((entries.len(), primes(spec).unwrap().len()), (256, 256 * length), "{spec}");
+    for bits in [2048, 3072, 4096] {
+        let length = usize::try_from(bits / 16).unwrap();
+        let entries: BTreeSet<&[u8]> = primes(bits).chunks(length).collect();
+        assert_eq!((entries.len(), primes(bits).len()), (256, 256 * length), "{bits}");
         for entry in entries {
-            assert!(entry[0] >= 0b1100_0000, "{spec}: the product of two is not as long as it should be");
+            assert!(entry[0] >= 0b1100_0000, "{bits}: the product of two is not as long as it should be");
             let exponent_divides = entry.iter().fold(0, |rest, byte| (rest << 8 | u64::from(*byte)) % PUBLIC_EXPONENT) == 1;
-            assert!(!exponent_divides, "{spec}: the public exponent has no inverse");
-            let number = Odd::new(BoxedUint::from_be_slice(entry, bits).unwrap()).unwrap();
-            assert!(MillerRabin::new(number).test_base_two().is_probably_prime(), "{spec}");
+            assert!(!exponent_divides, "{bits}: the public exponent has no inverse");
+            let number = Odd::new(BoxedUint::from_be_slice(entry, bits / 2).unwrap()).unwrap();
+            assert!(MillerRabin::new(number).test_base_two().is_probably_prime(), "{bits}");
         }
     }
 }
 
 #[test]
 fn keys_have_the_exponent_and_the_length_that_their_spec_says() {
-    for spec in SPECS {
+    fn check<const BITS: u32>() {
         for seed in 0..4 {
-            let key = PrivateKey::from_pkcs8_der(&generate(spec, &[seed; 32]).unwrap().to_pkcs8()).unwrap();
-            assert_eq!(key.n().bit_width_vartime(), u32::try_from(modulus_bytes(spec).unwrap()).unwrap() * 8);
+            let Key(key) = Key::<BITS>::generate(&[seed; 32]).unwrap();
+            assert_eq!(key.n().bit_width_vartime(), BITS);
             assert_eq!(*key.e(), BoxedUint::from(PUBLIC_EXPONENT));
         }
     }
+    check::<2048>();
+    check::<3072>();
+    check::<4096>();
 }
 
 #[test]
 fn a_key_whose_factors_are_not_prime_is_refused() {
-    let length = modulus_bytes(KeySpec::RSA_2048).unwrap() / 2;
-    let prime = |place| BoxedUint::from_be_slice(primes(KeySpec::RSA_2048).unwrap().chunks(length).nth(place).unwrap(), 1024).unwrap();
     let key = |p, q| PrivateKey::from_p_q(p, q, BoxedUint::from(PUBLIC_EXPONENT)).unwrap().to_pkcs8_der().unwrap();
-    let other = prime(0).wrapping_add(BoxedUint::from(2_u64));
-    assert!(!is_prime(Flavor::Any, &other));
-    assert!(from_pkcs8(KeySpec::RSA_2048, key(prime(0), prime(1)).as_bytes()).is_some());
-    assert!(from_pkcs8(KeySpec::RSA_2048, key(other, prime(1)).as_bytes()).is_none());
+    let [first, second] = [0, 1].map(|place| prime(2048, place).unwrap());
+    let composite = first.wrapping_add(BoxedUint::from(2_u64));
+    assert!(!is_prime(Flavor::Any, &composite));
+    assert!(Key::<2048>::from_pkcs8(key(first, second.clone()).as_bytes()).is_some());
+    assert!(Key::<2048>::from_pkcs8(key(composite, second).as_bytes()).is_none());
 }
 
 fn public_key(modulus: &str, exponent: u64) -> PublicKey {
@@ -149,5 +148,5 @@ fn the_published_oaep_ciphertext_decrypts() {
          41414a0aa978198bc6762f443e957c7be5edbd25fcdd226c5d967fa05d7c9079",
     );
     let plaintext = bytes("6628194e12073db03ba94cda9ef9532397d50dba79b987004afefe34");
-    assert_eq!(KeyPair::decrypt(&key, EncryptionAlgorithm::RSAES_OAEP_SHA_256, &ciphertext), Some(plaintext));
+    assert_eq!(Key::<2048>(key).decrypt(EncryptionAlgorithm::RSAES_OAEP_SHA_256, &ciphertext), Some(plaintext));
 }
