@@ -114,6 +114,7 @@ impl PrivateKey {
     }
 
     /// Its spec.
+    #[cfg(test)]
     pub(in crate::kms) fn spec(&self) -> KeySpec {
         self.spec
     }
