@@ -8,6 +8,8 @@ use std::{env, fs};
 
 #[path = "build/facts.rs"]
 mod facts;
+#[path = "build/quotas.rs"]
+mod quotas;
 
 type Fallible<T> = Result<T, Box<dyn Error>>;
 
@@ -17,7 +19,9 @@ fn main() -> Fallible<()> {
     write("regions.rs", regions(&Table::read("src/cloud/tables/regions.csv")?)?)?;
     write("kms_operations.rs", kms_operations(&Table::read("src/kms/tables/operations.csv")?)?)?;
     write("kms_key_specs.rs", kms_key_specs(&Table::read("src/kms/tables/key_specs.csv")?)?)?;
+    write("kms_members.rs", kms_members(&Table::read_with("src/kms/tables/members.csv", ';')?)?)?;
     write("kms_states.rs", kms_states(&Table::read("src/kms/tables/key_states.csv")?)?)?;
+    write("kms_request_quotas.rs", quotas::request_quotas(&Table::read("src/kms/tables/request_quotas.csv")?)?)?;
     write("service_operations.rs", service_operations(&Table::read("src/services/tables/operations.csv")?)?)?;
     let topics = ["keys", "states", "rotation", "deletion", "limits", "policies", "grants", "prices", "s3", "storage", "compute"];
     write("scenarios.rs", bundle("scenarios")?)?;
@@ -57,14 +61,18 @@ struct Table {
 
 impl Table {
     fn read(path: &'static str) -> Fallible<Table> {
+        Table::read_with(path, ',')
+    }
+
+    fn read_with(path: &'static str, separator: char) -> Fallible<Table> {
         println!("cargo::rerun-if-changed={path}");
         let text = fs::read_to_string(path)?;
         let mut lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#') && !line.trim().is_empty());
         let (_, header) = lines.next().ok_or_else(|| format!("{path}: no header"))?;
-        let header: Vec<String> = header.split(',').map(str::to_owned).collect();
+        let header: Vec<String> = header.split(separator).map(str::to_owned).collect();
         let mut rows = Vec::new();
         for (index, line) in lines {
-            let cells: Vec<String> = line.split(',').map(|cell| cell.trim().to_owned()).collect();
+            let cells: Vec<String> = line.split(separator).map(|cell| cell.trim().to_owned()).collect();
             if cells.len() != header.len() {
                 return Err(format!("{path}:{}: {} cells, the header has {}", index + 1, cells.len(), header.len()).into());
             }
@@ -155,13 +163,13 @@ fn kms_operations(table: &Table) -> Fallible<String> {
         }
         writeln!(
             rows,
-            "    OperationRow {{ operation: Operation::{name}, name: {name:?}, action: {:?}, category: {:?}, permissions: &[{}], identifiers: &[{}], cross_account: {}, key_usages: &{:?}, dry_run: {}, grant_tokens: {}, parameters: {}, errors: &{:?} }},",
+            "    OperationRow {{ operation: Operation::{name}, name: {name:?}, action: {:?}, category: {:?}, permissions: &[{}], identifiers: &[{}], cross_account: {}, key_usages: {}, dry_run: {}, grant_tokens: {}, parameters: {}, errors: &{:?} }},",
             format!("kms:{name}"),
             at(&categories),
             needed.join(", "),
             kinds.join(", "),
             yes_or_no(table, *line, &at(&cross))?,
-            words(&at(&usages)),
+            paths("KeyUsage", &at(&usages)),
             yes_or_no(table, *line, &at(&dry_run))?,
             yes_or_no(table, *line, &at(&tokens))?,
             parameters(&at(&params)),
@@ -174,7 +182,7 @@ fn kms_operations(table: &Table) -> Fallible<String> {
 }
 
 /// The words of a cell as paths of an enum; the compiler refuses a word that is no variant.
-fn variants(kind: &str, cell: &str) -> String {
+fn paths(kind: &str, cell: &str) -> String {
     let list: Vec<String> = words(cell).iter().map(|word| format!("{kind}::{word}")).collect();
     format!("&[{}]", list.join(", "))
 }
@@ -194,13 +202,13 @@ fn kms_key_specs(table: &Table) -> Fallible<String> {
             text,
             "    KeySpecRow {{ spec: KeySpec::{spec}, family: KeyFamily::{}, usages: {}, encryption: {}, signing: {}, mac: {}, agreement: {}, encapsulation: {}, message_types: {}, max_plaintext: &[{}], importable: {}, rotates: {}, key_store: {}, data_key_pair: {}, china_only: {}, price: RequestClass::{} }},",
             cell("family")?,
-            variants("KeyUsage", &cell("usages")?),
-            variants("EncryptionAlgorithm", &cell("encryption")?),
-            variants("SigningAlgorithm", &cell("signing")?),
-            variants("MacAlgorithm", &cell("mac")?),
-            variants("KeyAgreementAlgorithm", &cell("agreement")?),
-            variants("EncapsulationAlgorithm", &cell("encapsulation")?),
-            variants("MessageType", &cell("message_types")?),
+            paths("KeyUsage", &cell("usages")?),
+            paths("EncryptionAlgorithm", &cell("encryption")?),
+            paths("SigningAlgorithm", &cell("signing")?),
+            paths("MacAlgorithm", &cell("mac")?),
+            paths("KeyAgreementAlgorithm", &cell("agreement")?),
+            paths("EncapsulationAlgorithm", &cell("encapsulation")?),
+            paths("MessageType", &cell("message_types")?),
             most.join(", "),
             flag("importable")?,
             flag("rotates")?,
@@ -208,6 +216,32 @@ fn kms_key_specs(table: &Table) -> Fallible<String> {
             flag("data_key_pair")?,
             flag("china_only")?,
             cell("price")?,
+        )?;
+    }
+    text.push(']');
+    Ok(text)
+}
+
+fn kms_members(table: &Table) -> Fallible<String> {
+    let mut text = String::from("&[\n");
+    for (index, (line, member)) in table.cells("member")?.iter().enumerate() {
+        let cell =
+            |name: &str| -> Fallible<String> { Ok(table.cells(name)?.get(index).map(|(_, cell)| (*cell).to_owned()).unwrap_or_default()) };
+        let limit = |name: &str| -> Fallible<Option<i64>> {
+            let text = cell(name)?;
+            if text.is_empty() { Ok(None) } else { Ok(Some(text.parse().map_err(|_| table.wrong(*line, "expected a number"))?)) }
+        };
+        let kind = cell("kind")?;
+        let mut letters = kind.chars();
+        let kind: String = letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect();
+        writeln!(
+            text,
+            "    MemberRow {{ name: {member:?}, operations: {}, kind: Kind::{kind}, min: {:?}, max: {:?}, pattern: {:?}, values: &{:?} }},",
+            paths("Operation", &cell("operations")?),
+            limit("min")?,
+            limit("max")?,
+            cell("pattern")?,
+            words(&cell("values")?),
         )?;
     }
     text.push(']');

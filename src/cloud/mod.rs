@@ -68,6 +68,18 @@ impl Cloud {
         self.now = after(self.now, by);
     }
 
+    /// The `eventID` of the event with a number.
+    #[must_use]
+    pub fn event_id(&self, number: usize) -> String {
+        self.random.uuid(&format!("event {number}"))
+    }
+
+    /// The `requestID` of the event with a number.
+    #[must_use]
+    pub fn request_id(&self, number: usize) -> String {
+        self.random.uuid(&format!("request {number}"))
+    }
+
     /// Records an event at the present time.
     pub fn record(&mut self, event: Event) -> usize {
         self.trail.push(event)

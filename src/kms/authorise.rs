@@ -4,6 +4,7 @@
 //! work across accounts, aliases, and the right to retire a grant.
 
 use super::condition::KmsContext;
+use super::spec::{CustomKeyStoreType, XksProxyConnectivity};
 use super::target::{Target, Targets, other_account_denial};
 use super::{Door, EncryptionContext, Grant, GrantMiss, Key, PermissionTarget, Request};
 use crate::cloud::{ApiError, Caller, Reason};
@@ -34,32 +35,50 @@ pub(super) fn authorise(door: &Door<'_>, caller: &Caller, request: &Request, tar
         without_key(door, caller, request, action, &alias.arn(), true)?;
     }
     let mut permit = Permit::default();
-    for target in targets.keys() {
+    // ListAliases may name a key as its filter and asks for nothing on it.
+    let permissions = request.operation().row().permissions;
+    let on_keys = permissions.iter().any(|permission| permission.on == PermissionTarget::Key);
+    for target in targets.keys().filter(|_| on_keys) {
         permit = on_key(door, caller, request, targets, target)?;
     }
-    if targets.first.is_none() {
-        for permission in request.operation().row().permissions.iter().filter(|permission| permission.on == PermissionTarget::Account) {
-            if is_asked(permission.action, request) {
-                without_key(door, caller, request, permission.action, "*", false)?;
-            }
+    let elsewhere = replica_caller(caller, request);
+    let caller = elsewhere.as_ref().unwrap_or(caller);
+    for permission in permissions.iter().filter(|permission| permission.on == PermissionTarget::Account) {
+        if is_asked(permission.action, request) {
+            without_key(door, caller, request, permission.action, "*", false)?;
         }
     }
     Ok(permit)
 }
 
-/// `CreateKey` asks for `kms:TagResource` only when it carries tags, and for the service-linked role only for
-/// multi-Region keys.
+/// `ReplicateKey` asks for `kms:CreateKey` in the Region of the replica.
+///
+/// Source: "Controlling access to multi-Region keys", AWS KMS Developer Guide.
+fn replica_caller(caller: &Caller, request: &Request) -> Option<Caller> {
+    let Request::ReplicateKey(request) = request else { return None };
+    let region = crate::cloud::Region::parse(&request.replica_region)?;
+    Some(Caller { region, ..caller.clone() })
+}
+
+/// Some permissions are asked for only with what makes them necessary: tags, multi-Region keys, a kind of key store.
 fn is_asked(action: &str, request: &Request) -> bool {
     match (action, request) {
         ("kms:TagResource", Request::CreateKey(request)) => !request.tags.is_empty(),
+        ("kms:TagResource", Request::ReplicateKey(request)) => !request.tags.is_empty(),
         ("iam:CreateServiceLinkedRole", Request::CreateKey(request)) => request.multi_region,
+        ("cloudhsm:DescribeClusters" | "iam:CreateServiceLinkedRole", Request::CreateCustomKeyStore(request)) => {
+            request.custom_key_store_type.unwrap_or_default() == CustomKeyStoreType::AWS_CLOUDHSM
+        }
+        ("ec2:DescribeVpcEndpointServices", Request::CreateCustomKeyStore(request)) => {
+            request.xks_proxy_connectivity == Some(XksProxyConnectivity::VPC_ENDPOINT_SERVICE)
+        }
         _ => true,
     }
 }
 
 /// A permission that IAM policies alone decide: on an alias, or on no resource at all.
 fn without_key(door: &Door<'_>, caller: &Caller, request: &Request, action: &str, resource: &str, on_alias: bool) -> Result<(), ApiError> {
-    let context = KmsContext { kms: door.kms, caller, request, key: None, encryption_context: &NO_CONTEXT, same_key: false };
+    let context = KmsContext::new(door, caller, request, None, &NO_CONTEXT);
     let Some(account) = caller.account() else {
         return Err(other_account_denial(caller, action, "this resource")
             .because("a service principal has no account whose policies could allow this"));
@@ -91,7 +110,8 @@ fn on_key(door: &Door<'_>, caller: &Caller, request: &Request, targets: &Targets
         return Err(other_account_denial(caller, target.action, "this resource").because(headline));
     }
     let same_key = targets.first.zip(targets.second).is_some_and(|(first, second)| first.key == second.key);
-    let context = KmsContext { kms: door.kms, caller, request, key: Some(key), encryption_context: target.context, same_key };
+    let second = target.action == "kms:ReEncryptTo";
+    let context = KmsContext { same_key, second, ..KmsContext::new(door, caller, request, Some(key), target.context) };
     let access = AccessRequest {
         caller,
         action: target.action,
@@ -139,7 +159,9 @@ fn grant_operation(action: &str) -> &str {
 
 fn usable_grant<'d>(door: &'d Door<'_>, caller: &Caller, request: &Request, target: &Target<'_>, key: &'d Key) -> Option<&'d Arc<Grant>> {
     let operation = grant_operation(target.action);
-    key.grants.of(&caller.principal).find(|grant| grant.allows(operation, target.context, door.cloud.now(), request.grant_tokens()).is_ok())
+    key.grants
+        .of(&caller.principal)
+        .find(|grant| grant.allows(operation, target.context, caller, door.cloud.now(), request.grant_tokens()).is_ok())
 }
 
 /// Adds what the caller's grants would have needed; the nearest ones first, at most three.
@@ -148,7 +170,7 @@ fn explain_grants(door: &Door<'_>, caller: &Caller, request: &Request, target: &
     let mut misses: Vec<(u8, String)> = Vec::new();
     for grant in key.grants.of(&caller.principal) {
         let short = grant.id.get(..8).unwrap_or(&grant.id);
-        match grant.allows(operation, target.context, door.cloud.now(), request.grant_tokens()) {
+        match grant.allows(operation, target.context, caller, door.cloud.now(), request.grant_tokens()) {
             Ok(()) => {}
             Err(GrantMiss::Propagation) => {
                 misses.push((0, format!("grant {short}… allows it, but has not propagated yet: pass its grant token, or wait")))
@@ -162,6 +184,11 @@ fn explain_grants(door: &Door<'_>, caller: &Caller, request: &Request, target: &
                         format!("grant {short}… allows {operation} only under {} ({wanted}); the request has {given}", constraint.kind()),
                     ));
                 }
+            }
+            Err(GrantMiss::Source) => {
+                let wanted = grant.source_arn.as_deref().unwrap_or_default();
+                let given = caller.source_arn.as_deref().unwrap_or("no resource");
+                misses.push((1, format!("grant {short}… is for requests on behalf of {wanted}; this one is for {given}")));
             }
             Err(GrantMiss::Operation) => {
                 misses.push((2, format!("grant {short}… is for {}, not for {operation}", grant.operations.join(", "))))
@@ -186,7 +213,8 @@ fn retire(door: &Door<'_>, caller: &Caller, request: &Request, target: &Target<'
     let retiring = grant.retiring.as_ref().is_some_and(|arn| *arn == principal.arn || arn == principal.identity_arn());
     let grantee = grant.is_for(principal) && grant.operations.contains(&"RetireGrant");
     let Some(key) = door.kms.key(target.key) else { return Err(ApiError::new("NotFoundException", "The key does not exist.")) };
-    let context = KmsContext { kms: door.kms, caller, request, key: Some(key), encryption_context: target.context, same_key: false };
+    let pairs = grant.constraint.as_ref().map_or(&NO_CONTEXT, super::GrantConstraint::pairs);
+    let context = KmsContext { grant: Some(grant), ..KmsContext::new(door, caller, request, Some(key), pairs) };
     let account = caller.account().unwrap_or(key.account);
     let access = AccessRequest {
         caller,

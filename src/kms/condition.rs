@@ -2,15 +2,17 @@
 //!
 //! Source: "AWS KMS condition keys", AWS KMS Developer Guide.
 
-use super::{EncryptionContext, Key, Kms, Request};
-use crate::cloud::Caller;
+#![allow(clippy::wildcard_enum_match_arm, reason = "few of the 56 operations set a condition key")]
+
+use super::key::MultiRegionKeyType;
+use super::{CreateKeyRequest, Door, EncryptionContext, Grant, Key, Request};
+use crate::cloud::{Caller, Instant};
 use crate::iam::{ConditionKey, ContextValue, RequestContext};
 use std::borrow::Cow;
 
 /// A request as conditions see it.
 #[derive(Clone, Copy)]
 pub(super) struct KmsContext<'r> {
-    pub(super) kms: &'r Kms,
     pub(super) caller: &'r Caller,
     pub(super) request: &'r Request,
     /// The key that is asked for; none for operations without a key.
@@ -19,6 +21,23 @@ pub(super) struct KmsContext<'r> {
     pub(super) encryption_context: &'r EncryptionContext,
     /// `ReEncrypt` names the same key twice.
     pub(super) same_key: bool,
+    /// The second key of a request is asked for.
+    pub(super) second: bool,
+    /// The grant that is to be retired.
+    pub(super) grant: Option<&'r Grant>,
+    pub(super) now: Instant,
+}
+
+impl<'r> KmsContext<'r> {
+    pub(super) fn new(
+        door: &Door<'_>,
+        caller: &'r Caller,
+        request: &'r Request,
+        key: Option<&'r Key>,
+        encryption_context: &'r EncryptionContext,
+    ) -> Self {
+        KmsContext { caller, request, key, encryption_context, same_key: false, second: false, grant: None, now: door.cloud.now() }
+    }
 }
 
 fn one(text: &str) -> Option<ContextValue<'_>> {
@@ -49,10 +68,17 @@ impl RequestContext for KmsContext<'_> {
             }
             "aws:resourcetag" => self.key?.tags.get(suffix?).and_then(|value| one(value)),
             "kms:resourcealiases" => self.aliases(),
-            "kms:keyspec" | "kms:customermasterkeyspec" => one(self.key.map_or("SYMMETRIC_DEFAULT", Key::key_spec)),
-            "kms:keyusage" | "kms:customermasterkeyusage" => one(self.key.map_or("ENCRYPT_DECRYPT", Key::key_usage)),
-            "kms:keyorigin" => one(self.key.map_or("AWS_KMS", |key| key.origin.name())),
-            "kms:multiregion" => owned(self.key.is_some_and(|key| key.id.is_multi_region())),
+            "kms:keyspec" | "kms:customermasterkeyspec" => self.property(|key| key.spec.name(), |new| new.spec().name()),
+            "kms:keyusage" | "kms:customermasterkeyusage" => {
+                self.property(|key| key.usage.name(), |new| new.key_usage.unwrap_or_default().name())
+            }
+            "kms:keyorigin" => self.property(|key| key.origin.name(), |new| new.origin.unwrap_or_default().name()),
+            "kms:multiregion" => self.property(|key| truth(key.multi_region.is_some()), |new| truth(new.multi_region)),
+            "kms:multiregionkeytype" => match (self.key, self.request) {
+                (Some(key), _) => key.multi_region.and_then(|part| one(part.name())),
+                (None, Request::CreateKey(new)) if new.multi_region => one(MultiRegionKeyType::Primary.name()),
+                (None, _) => None,
+            },
             "kms:reencryptonsamekey" => matches!(self.request, Request::ReEncrypt(_)).then(|| owned(self.same_key)).flatten(),
             _ => self.request_value(&key.name, suffix),
         }
@@ -60,12 +86,27 @@ impl RequestContext for KmsContext<'_> {
 }
 
 impl KmsContext<'_> {
+    /// A property of the key, or of the key that `CreateKey` would make.
+    fn property(&self, of: fn(&Key) -> &'static str, new: fn(&CreateKeyRequest) -> &'static str) -> Option<ContextValue<'_>> {
+        match (self.key, self.request) {
+            (Some(key), _) => one(of(key)),
+            (None, Request::CreateKey(request)) => one(new(request)),
+            (None, _) => None,
+        }
+    }
+
     fn aliases(&self) -> Option<ContextValue<'_>> {
+        let names = &self.key?.aliases;
+        (!names.is_empty()).then(|| many(names.iter().map(|name| &**name))).flatten()
+    }
+
+    /// Whole days since the key was last used; without a use, since it was made.
+    ///
+    /// Source: "kms:TrailingDaysWithoutKeyUsage", AWS KMS Developer Guide.
+    fn days_without_use(&self) -> Option<i64> {
         let key = self.key?;
-        let at = super::KeyRef { id: key.id, region: key.region };
-        let names: Vec<Cow<'_, str>> =
-            self.kms.aliases().filter(|(_, target)| *target == at).map(|(alias, _)| Cow::Borrowed(&*alias.name)).collect();
-        (!names.is_empty()).then_some(ContextValue::Many(names))
+        let since = key.last_usage.map_or(key.created, |usage| usage.time);
+        Some((self.now - since).num_days())
     }
 
     /// The keys that come from members of the request.
@@ -74,7 +115,12 @@ impl KmsContext<'_> {
             ("kms:grantisforawsresource", Request::CreateGrant(_) | Request::ListGrants(_) | Request::RevokeGrant(_)) => {
                 owned(self.caller.via.is_some())
             }
-            ("kms:granteeprincipal", Request::CreateGrant(request)) => one(&request.grantee_principal),
+            ("kms:granteeprincipal", Request::CreateGrant(request)) => request.grantee_principal.as_deref().and_then(one),
+            ("kms:granteeserviceprincipal", Request::CreateGrant(request)) => request.grantee_service_principal.as_deref().and_then(one),
+            ("kms:retiringserviceprincipal", Request::CreateGrant(request)) => request.retiring_service_principal.as_deref().and_then(one),
+            ("kms:grantconstraintsourcearn", Request::CreateGrant(request)) => {
+                request.constraints.as_ref().and_then(|constraints| constraints.source_arn.as_deref()).and_then(one)
+            }
             ("kms:retiringprincipal", Request::CreateGrant(request)) => request.retiring_principal.as_deref().and_then(one),
             ("kms:grantoperations", Request::CreateGrant(request)) => many(request.operations.iter().map(String::as_str)),
             ("kms:grantconstrainttype", Request::CreateGrant(request)) => {
@@ -85,7 +131,30 @@ impl KmsContext<'_> {
                     (None, None) => None,
                 }
             }
-            ("kms:encryptionalgorithm", request) if is_symmetric_encryption(request) => one("SYMMETRIC_DEFAULT"),
+            // On RetireGrant the constraint of the grant is meant.
+            ("kms:grantconstrainttype", Request::RetireGrant(_)) => {
+                self.grant.and_then(|grant| grant.constraint.as_ref()).and_then(|constraint| one(constraint.kind()))
+            }
+            ("kms:encryptionalgorithm", request) => self.encryption_algorithm(request),
+            ("kms:signingalgorithm", Request::Sign(request)) => one(request.signing_algorithm.name()),
+            ("kms:signingalgorithm", Request::Verify(request)) => one(request.signing_algorithm.name()),
+            ("kms:messagetype", Request::Sign(request)) => one(request.message_type.unwrap_or_default().name()),
+            ("kms:messagetype", Request::Verify(request)) => one(request.message_type.unwrap_or_default().name()),
+            ("kms:macalgorithm", Request::GenerateMac(request)) => one(request.mac_algorithm.name()),
+            ("kms:macalgorithm", Request::VerifyMac(request)) => one(request.mac_algorithm.name()),
+            ("kms:keyagreementalgorithm", Request::DeriveSharedSecret(request)) => one(request.key_agreement_algorithm.name()),
+            ("kms:datakeypairspec", Request::GenerateDataKeyPair(request) | Request::GenerateDataKeyPairWithoutPlaintext(request)) => {
+                one(request.key_pair_spec.name())
+            }
+            ("kms:wrappingalgorithm", Request::GetParametersForImport(request)) => one(request.wrapping_algorithm.name()),
+            ("kms:wrappingkeyspec", Request::GetParametersForImport(request)) => one(request.wrapping_key_spec.name()),
+            ("kms:expirationmodel", Request::ImportKeyMaterial(request)) => one(request.expiration_model.unwrap_or_default().name()),
+            ("kms:validto", Request::ImportKeyMaterial(request)) => request.valid_to.and_then(|time| owned(time.0.timestamp())),
+            ("kms:replicaregion", Request::ReplicateKey(request)) => one(&request.replica_region),
+            ("kms:primaryregion", Request::UpdatePrimaryRegion(request)) => one(&request.primary_region),
+            ("kms:trailingdayswithoutkeyusage", Request::DisableKey(_) | Request::ScheduleKeyDeletion(_)) => {
+                self.days_without_use().and_then(owned)
+            }
             ("kms:requestalias", request) => request.named_key().filter(|name| name.contains("alias/")).and_then(|name| {
                 // An alias ARN is given in the request; the condition key holds the alias name.
                 name.split_once("alias/").and_then(|(_, rest)| owned(format!("alias/{rest}")))
@@ -102,6 +171,8 @@ impl KmsContext<'_> {
             ("kms:rotationperiodindays", Request::EnableKeyRotation(request)) => request.rotation_period_in_days.and_then(owned),
             ("aws:requesttag", Request::TagResource(request)) => tag(&request.tags, suffix?),
             ("aws:requesttag", Request::CreateKey(request)) => tag(&request.tags, suffix?),
+            ("aws:requesttag", Request::ReplicateKey(request)) => tag(&request.tags, suffix?),
+            ("aws:tagkeys", Request::ReplicateKey(request)) => many(request.tags.iter().map(|tag| tag.tag_key.as_str())),
             ("aws:tagkeys", Request::TagResource(request)) => many(request.tags.iter().map(|tag| tag.tag_key.as_str())),
             ("aws:tagkeys", Request::CreateKey(request)) => many(request.tags.iter().map(|tag| tag.tag_key.as_str())),
             ("aws:tagkeys", Request::UntagResource(request)) => many(request.tag_keys.iter().map(String::as_str)),
@@ -114,13 +185,24 @@ fn tag<'r>(tags: &'r [super::Tag], key: &str) -> Option<ContextValue<'r>> {
     tags.iter().find(|tag| tag.tag_key == key).and_then(|tag| one(&tag.tag_value))
 }
 
-fn is_symmetric_encryption(request: &Request) -> bool {
-    matches!(
-        request,
-        Request::Encrypt(_)
-            | Request::Decrypt(_)
-            | Request::GenerateDataKey(_)
+fn truth(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+impl KmsContext<'_> {
+    /// The algorithm of a request that encrypts or decrypts; of `ReEncrypt` that of this half.
+    fn encryption_algorithm(&self, request: &Request) -> Option<ContextValue<'_>> {
+        let algorithm = match request {
+            Request::Encrypt(request) => request.encryption_algorithm,
+            Request::Decrypt(request) => request.encryption_algorithm,
+            Request::ReEncrypt(request) if self.second => request.destination_encryption_algorithm,
+            Request::ReEncrypt(request) => request.source_encryption_algorithm,
+            Request::GenerateDataKey(_)
             | Request::GenerateDataKeyWithoutPlaintext(_)
-            | Request::ReEncrypt(_)
-    )
+            | Request::GenerateDataKeyPair(_)
+            | Request::GenerateDataKeyPairWithoutPlaintext(_) => None,
+            _ => return None,
+        };
+        one(algorithm.unwrap_or_default().name())
+    }
 }

@@ -1,6 +1,7 @@
-//! The one door: every call to KMS, whoever makes it, passes these five steps.
+//! The one door: every call to KMS, whoever makes it, is admitted and passes these five steps.
 //!
 //! ```text
+//! 0 admit it          limits.rs, quota.rs
 //! 1 find the key      target.rs
 //! 2 authorise         authorise.rs
 //! 3 check its state   state.rs, from the table
@@ -9,7 +10,7 @@
 //! ```
 
 use super::target::{self, Targets};
-use super::{Kms, Request, Response, authorise, limits, op, state};
+use super::{KeyFamily, Kms, LastUsage, Operation, Request, Response, authorise, demand, fit, limits, op, state};
 use crate::cloud::{ApiError, Caller, Cloud, Event, MeterKey, Parameters, Reason, RequestClass, Resource};
 use crate::iam::Iam;
 use serde_json::{Map, Value};
@@ -32,7 +33,7 @@ impl Door<'_> {
     /// # Errors
     /// AWS's error, with what decided it in its reason.
     pub fn call(&mut self, caller: &Arc<Caller>, request: &Request) -> Result<Response, ApiError> {
-        let found = limits::check(self.kms.rules(), request).and_then(|()| target::find(self.kms, caller, request));
+        let found = self.admit(caller, request).and_then(|()| target::find(self.kms, caller, request));
         match found {
             Ok(targets) => {
                 let mut allowed = None;
@@ -47,6 +48,32 @@ impl Door<'_> {
         }
     }
 
+    /// Carries out a request in AWS's JSON. One that cannot be read is refused and recorded like any other.
+    ///
+    /// # Errors
+    /// AWS's error, with what decided it in its reason.
+    pub fn call_json(&mut self, caller: &Arc<Caller>, operation: Operation, members: Value) -> Result<Response, ApiError> {
+        match Request::from_json(operation, members.clone()) {
+            Ok(request) => self.call(caller, &request),
+            Err(error) => {
+                let parameters = shown(members, None);
+                self.write(caller, operation, &[], parameters, Some(&error), None);
+                Err(error)
+            }
+        }
+    }
+
+    /// What comes before any look at keys: the request's own form, then the caller's request quota. AWS does not publish the
+    /// order; see `docs/fidelity.md`.
+    fn admit(&mut self, caller: &Caller, request: &Request) -> Result<(), ApiError> {
+        limits::check(self.kms.rules(), request)?;
+        // Taken out while it is asked, because the demand borrows from the keys.
+        let Some(mut quotas) = self.kms.quotas.take() else { return Ok(()) };
+        let outcome = quotas.take(self.kms.rules(), &demand::of(self.kms, caller, request), self.cloud.now());
+        self.kms.quotas = Some(quotas);
+        outcome
+    }
+
     fn carry_out(
         &mut self,
         caller: &Caller,
@@ -56,12 +83,13 @@ impl Door<'_> {
     ) -> Result<Response, ApiError> {
         let permit = authorise::authorise(self, caller, request, targets)?;
         allowed.clone_from(&permit.reason);
-        for target in targets.keys() {
-            let operation = request.operation();
+        for (target, second) in targets.first.iter().map(|target| (target, false)).chain(targets.second.iter().map(|target| (target, true)))
+        {
             // The alias table's footnote 10: only the new target's state counts, not the present one's.
-            let counts = !matches!(request, Request::UpdateAlias(_)) || targets.first.is_some_and(|first| first.key == target.key);
+            let counts = !(second && matches!(request, Request::UpdateAlias(_)));
             if let Some(key) = self.kms.key(target.key).filter(|_| counts) {
-                state::check(operation, key.state, &key.arn)?;
+                state::check(request.operation(), key, self.kms.rules())?;
+                fit::check(request, key, second)?;
             }
         }
         if request.is_dry_run() {
@@ -85,41 +113,90 @@ impl Door<'_> {
             .filter_map(|target| self.kms.key(target.key))
             .map(|key| Resource { arn: Arc::clone(&key.arn), account: Some(key.account), kind: "AWS::KMS::Key" })
             .collect();
-        let owner = resources.first().and_then(|resource| resource.account);
-        let payer = caller.account().or(owner);
+        let payer = caller.account().or_else(|| resources.first().and_then(|resource| resource.account));
         // Whether AWS bills refused requests is not published; the model does not.
         if let (None, Some(payer)) = (error, payer) {
-            let class = if self.is_billed(caller, targets) { RequestClass::Symmetric } else { RequestClass::Unbilled };
+            let class = self.request_class(caller, request, targets);
             self.cloud.meter.add(MeterKey { payer, region: caller.region, class }, 1);
         }
+        let parameters = parameters(request, targets, &resources);
+        let event = self.write(caller, operation, &resources, parameters, error, allowed);
+        if error.is_none() && operation.is_tracked() {
+            let time = self.cloud.now();
+            for target in targets.keys() {
+                if let Some(key) = self.kms.key_mut(target.key) {
+                    key.last_usage = Some(LastUsage { operation, time, event });
+                }
+            }
+        }
+    }
+
+    /// Adds a record to the trail and returns its number.
+    fn write(
+        &mut self,
+        caller: &Arc<Caller>,
+        operation: Operation,
+        resources: &[Resource],
+        parameters: Parameters,
+        error: Option<&ApiError>,
+        allowed: Option<Arc<Reason>>,
+    ) -> usize {
         let event = Event {
             time: self.cloud.now(),
             source: "kms.amazonaws.com",
             name: operation.name(),
             caller: Arc::clone(caller),
             region: caller.region,
-            recipient: payer,
-            parameters: parameters(request, targets, &resources),
-            resources,
+            recipient: caller.account().or_else(|| resources.first().and_then(|resource| resource.account)),
+            parameters,
+            resources: resources.to_vec(),
             error: error.map(|error| Arc::new(error.clone())),
             allowed,
             read_only: operation.read_only(),
         };
-        self.cloud.record(event);
+        self.cloud.record(event)
     }
-}
 
-impl Door<'_> {
+    /// As what a request is billed.
+    ///
     /// CloudTrail's own deliveries are free; whether requests with AWS managed keys are is a fact with two values.
-    fn is_billed(&self, caller: &Caller, targets: &Targets<'_>) -> bool {
-        let managed = targets.keys().filter_map(|target| self.kms.key(target.key)).any(super::Key::is_aws_managed);
+    ///
+    /// Source: "AWS Key Management Service Pricing".
+    fn request_class(&self, caller: &Caller, request: &Request, targets: &Targets<'_>) -> RequestClass {
+        let keys = || targets.keys().filter_map(|target| self.kms.key(target.key));
+        let managed = keys().any(super::Key::is_aws_managed);
         let delivery = caller.principal.is_service() && *caller.principal.arn == *"cloudtrail.amazonaws.com";
-        !delivery && (!managed || self.kms.rules().aws_managed_requests_charged)
+        if delivery || (managed && !self.kms.rules().aws_managed_requests_charged) {
+            return RequestClass::Unbilled;
+        }
+        if let Request::GenerateDataKeyPair(request) | Request::GenerateDataKeyPairWithoutPlaintext(request) = request {
+            // ML-KEM and SM2 pairs have no published price; the model counts them with the curves.
+            let rsa = request.key_pair_spec.row().family == KeyFamily::Rsa;
+            return if rsa { RequestClass::DataKeyPairRsa } else { RequestClass::DataKeyPairEcc };
+        }
+        // Management of an asymmetric key is an ordinary request; of two keys the dearer class counts.
+        let of_keys = request.operation().row().category == "crypto";
+        keys().filter(|_| of_keys).map(|key| key.spec.row().price).max().unwrap_or(RequestClass::Symmetric)
     }
 }
 
 /// What the trail may show of a request: no plaintext, no ciphertext, no token.
-const SECRET: [&str; 4] = ["Plaintext", "CiphertextBlob", "GrantTokens", "GrantToken"];
+const SECRET: [&str; 14] = [
+    "Plaintext",
+    "CiphertextBlob",
+    "GrantTokens",
+    "GrantToken",
+    "Message",
+    "Mac",
+    "Signature",
+    "PublicKey",
+    "SharedSecretCiphertextBlob",
+    "ImportToken",
+    "EncryptedKeyMaterial",
+    "KeyStorePassword",
+    "XksProxyAuthenticationCredential",
+    "Recipient",
+];
 
 fn parameters(request: &Request, targets: &Targets<'_>, resources: &[Resource]) -> Parameters {
     static NONE: LazyLock<Arc<super::EncryptionContext>> = LazyLock::new(Arc::default);
@@ -127,7 +204,7 @@ fn parameters(request: &Request, targets: &Targets<'_>, resources: &[Resource]) 
         request,
         Request::Encrypt(_) | Request::Decrypt(_) | Request::GenerateDataKey(_) | Request::GenerateDataKeyWithoutPlaintext(_)
     );
-    if is_data {
+    if is_data && targets.first.is_some() {
         let context = request.encryption_context();
         let context = if context.is_empty() { Arc::clone(&NONE) } else { Arc::new(context.clone()) };
         // The common case names the key by its ARN, which the record shares with the key.
@@ -137,10 +214,14 @@ fn parameters(request: &Request, targets: &Targets<'_>, resources: &[Resource]) 
         });
         return Parameters::Key { key_id, context };
     }
-    let Value::Object(members) = request.to_json() else { return Parameters::Empty };
+    shown(request.to_json(), targets.grant.as_deref())
+}
+
+fn shown(members: Value, grant: Option<&super::Grant>) -> Parameters {
+    let Value::Object(members) = members else { return Parameters::Empty };
     let mut shown: Map<String, Value> =
         members.into_iter().filter(|(name, value)| !SECRET.contains(&name.as_str()) && !is_empty(value)).collect();
-    if let Some(grant) = &targets.grant {
+    if let Some(grant) = grant {
         shown.insert("GrantId".into(), Value::from(&*grant.id));
     }
     Parameters::of(Value::Object(shown))

@@ -1,26 +1,53 @@
 //! Grants: permissions that are added to a key one by one, for one grantee each.
 
-use super::EncryptionContext;
-use crate::cloud::{AccountId, Instant, Principal};
+use super::{EncryptionContext, KeyFamily, KeyId, KeyRef, KeySpec, KeyUsage, Operation};
+use crate::cloud::{AccountId, Caller, Instant, Principal, Region};
+use crate::iam::like;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The operations that a grant may allow on a symmetric encryption key.
+/// The operations that a grant may allow, of all key types.
 ///
 /// Source: "Grants in AWS KMS", section "Grant operations", AWS KMS Developer Guide.
-pub const GRANT_OPERATIONS: [&str; 11] = [
+pub const GRANT_OPERATIONS: [&str; 19] = [
+    "CreateGrant",
+    "Decapsulate",
     "Decrypt",
+    "DeriveSharedSecret",
+    "DescribeKey",
+    "Encapsulate",
     "Encrypt",
     "GenerateDataKey",
-    "GenerateDataKeyWithoutPlaintext",
     "GenerateDataKeyPair",
     "GenerateDataKeyPairWithoutPlaintext",
+    "GenerateDataKeyWithoutPlaintext",
+    "GenerateMac",
+    "GetPublicKey",
     "ReEncryptFrom",
     "ReEncryptTo",
-    "CreateGrant",
-    "DescribeKey",
     "RetireGrant",
+    "Sign",
+    "Verify",
+    "VerifyMac",
 ];
+
+/// The operations that a grant on a key may allow: those that the key supports.
+///
+/// Source: "CreateGrant", AWS KMS API Reference, parameter `Operations`.
+pub fn grant_operations(spec: KeySpec, usage: KeyUsage) -> impl Iterator<Item = &'static str> {
+    GRANT_OPERATIONS.into_iter().filter(move |name| {
+        let operation = if name.starts_with("ReEncrypt") { "ReEncrypt" } else { name };
+        let fits = Operation::parse(operation).is_some_and(|operation| operation.row().key_usages.contains(&usage));
+        match *name {
+            "CreateGrant" | "DescribeKey" | "RetireGrant" => true,
+            "GetPublicKey" => spec.is_asymmetric(),
+            _ if name.starts_with("GenerateDataKey") => spec.row().family == KeyFamily::Symmetric,
+            _ => fits,
+        }
+    })
+}
 
 /// A limit of a grant to requests with a certain encryption context.
 ///
@@ -34,12 +61,15 @@ pub enum GrantConstraint {
 }
 
 impl GrantConstraint {
-    /// Whether a request with this context keeps the constraint.
+    /// Whether a request with this context keeps the constraint. In a constraint the name of a pair has no case, its value has.
     #[must_use]
     pub fn holds(&self, context: &EncryptionContext) -> bool {
+        let has = |name: &String, value: &String| {
+            context.get(name) == Some(value) || context.iter().any(|(other, given)| other.eq_ignore_ascii_case(name) && given == value)
+        };
         match self {
-            GrantConstraint::Equals(wanted) => wanted == context,
-            GrantConstraint::Subset(wanted) => wanted.iter().all(|(key, value)| context.get(key) == Some(value)),
+            GrantConstraint::Equals(wanted) => wanted.len() == context.len() && wanted.iter().all(|(name, value)| has(name, value)),
+            GrantConstraint::Subset(wanted) => wanted.iter().all(|(name, value)| has(name, value)),
         }
     }
 
@@ -47,7 +77,7 @@ impl GrantConstraint {
     #[must_use]
     pub fn is_within(&self, parent: &GrantConstraint) -> bool {
         match (self, parent) {
-            (GrantConstraint::Equals(mine), GrantConstraint::Equals(theirs)) => mine == theirs,
+            (GrantConstraint::Equals(mine), GrantConstraint::Equals(_)) => parent.holds(mine),
             (GrantConstraint::Equals(mine) | GrantConstraint::Subset(mine), GrantConstraint::Subset(_)) => parent.holds(mine),
             (GrantConstraint::Subset(_), GrantConstraint::Equals(_)) => false,
         }
@@ -76,15 +106,13 @@ impl GrantConstraint {
 pub struct Grant {
     /// Its id: 64 hexadecimal digits.
     pub id: Arc<str>,
-    /// A token that names it; idempotent calls return different tokens for the same grant.
-    pub token: Arc<str>,
     /// Its name, empty if it has none.
     pub name: String,
     /// When it was made.
     pub created: Instant,
     /// From when on it counts without its token (eventual consistency).
     pub effective: Instant,
-    /// Whom it allows.
+    /// Whom it allows: the ARN of a principal, or the name of a service.
     pub grantee: Arc<str>,
     /// Who may retire it.
     pub retiring: Option<Arc<str>>,
@@ -92,8 +120,10 @@ pub struct Grant {
     pub issuer: AccountId,
     /// What it allows, in AWS's names; sorted.
     pub operations: Vec<&'static str>,
-    /// Its limit.
+    /// Its limit to an encryption context.
     pub constraint: Option<GrantConstraint>,
+    /// Its limit to the resource for which an AWS service calls.
+    pub source_arn: Option<Arc<str>>,
 }
 
 /// Why a grant of the caller does not allow a request.
@@ -103,6 +133,8 @@ pub enum GrantMiss {
     Operation,
     /// Its encryption context constraint does not hold.
     Constraint,
+    /// An AWS service calls for another resource than its `SourceArn` constraint names.
+    Source,
     /// It has not propagated yet and its token was not passed.
     Propagation,
 }
@@ -118,19 +150,87 @@ impl Grant {
     ///
     /// # Errors
     /// The first rule that it fails.
-    pub fn allows(&self, operation: &str, context: &EncryptionContext, now: Instant, tokens: &[String]) -> Result<(), GrantMiss> {
+    pub fn allows(
+        &self,
+        operation: &str,
+        context: &EncryptionContext,
+        caller: &Caller,
+        now: Instant,
+        tokens: &[String],
+    ) -> Result<(), GrantMiss> {
         if !self.operations.contains(&operation) {
             return Err(GrantMiss::Operation);
         }
-        // The constraint limits cryptographic operations; DescribeKey and RetireGrant carry no context.
+        // The constraint limits cryptographic operations; DescribeKey and RetireGrant carry no context, and a child grant is
+        // held to its parent's constraint when it is made.
         let free = matches!(operation, "DescribeKey" | "RetireGrant" | "CreateGrant");
         if !free && self.constraint.as_ref().is_some_and(|constraint| !constraint.holds(context)) {
             return Err(GrantMiss::Constraint);
         }
-        if now < self.effective && !tokens.iter().any(|token| **token == *self.token) {
+        // Looked at only for requests that an AWS service makes ("GrantConstraints", AWS KMS API Reference).
+        if let Some(wanted) = self.source_arn.as_deref().filter(|_| caller.principal.is_service())
+            && !caller.source_arn.as_deref().is_some_and(|given| like(wanted, given))
+        {
+            return Err(GrantMiss::Source);
+        }
+        if now < self.effective && !tokens.iter().any(|token| GrantToken::parse(token).is_some_and(|token| token.grant() == *self.id)) {
             return Err(GrantMiss::Propagation);
         }
         Ok(())
+    }
+}
+
+/// A grant token: it names a grant and the key that the grant is on. It is no secret and opens nothing by itself.
+///
+/// Source: "Grant tokens", AWS KMS Developer Guide. AWS does not publish what stands in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GrantToken {
+    /// The key.
+    pub key: KeyRef,
+    grant: [u8; 32],
+    /// Repeated calls return different tokens for the same grant.
+    serial: u32,
+}
+
+const TOKEN_MAGIC: [u8; 4] = [0x01, 0x0a, 0x00, 0x00];
+
+impl GrantToken {
+    /// The token number `serial` of a grant, whose id has 64 hexadecimal digits.
+    #[must_use]
+    pub fn new(key: KeyRef, grant: &str, serial: u32) -> Option<Self> {
+        super::MaterialId::parse(grant).map(|id| GrantToken { key, grant: id.0, serial })
+    }
+
+    /// The id of the grant.
+    #[must_use]
+    pub fn grant(&self) -> String {
+        super::MaterialId(self.grant).to_string()
+    }
+
+    /// Reads a token; nothing comes back for what no `CreateGrant` can have returned.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = STANDARD.decode(text).ok()?;
+        let rest = bytes.strip_prefix(&TOKEN_MAGIC)?;
+        let (flags, rest) = rest.split_first()?;
+        let (key, rest) = rest.split_first_chunk::<16>()?;
+        let (grant, rest) = rest.split_first_chunk::<32>()?;
+        let (serial, region) = rest.split_first_chunk::<4>()?;
+        let id = KeyId::from_bits(u128::from_be_bytes(*key), *flags == 1);
+        let region = Region::parse(std::str::from_utf8(region).ok()?)?;
+        (*flags <= 1).then_some(GrantToken { key: KeyRef { id, region }, grant: *grant, serial: u32::from_be_bytes(*serial) })
+    }
+}
+
+impl std::fmt::Display for GrantToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut bytes = TOKEN_MAGIC.to_vec();
+        bytes.push(u8::from(self.key.id.is_multi_region()));
+        bytes.extend_from_slice(&self.key.id.bits().to_be_bytes());
+        bytes.extend_from_slice(&self.grant);
+        bytes.extend_from_slice(&self.serial.to_be_bytes());
+        bytes.extend_from_slice(self.key.region.code().as_bytes());
+        f.write_str(&STANDARD.encode(bytes))
     }
 }
 
@@ -138,14 +238,19 @@ impl Grant {
 #[derive(Clone, Debug, Default)]
 pub struct GrantSet {
     by_id: BTreeMap<Arc<str>, Arc<Grant>>,
-    by_grantee: BTreeMap<Arc<str>, Vec<Arc<Grant>>>,
+    by_grantee: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<Grant>>>,
+    by_name: BTreeMap<String, Vec<Arc<Grant>>>,
+    tokens: u32,
 }
 
 impl GrantSet {
     /// Adds a grant.
     pub fn insert(&mut self, grant: Grant) {
         let grant = Arc::new(grant);
-        self.by_grantee.entry(Arc::clone(&grant.grantee)).or_default().push(Arc::clone(&grant));
+        self.by_grantee.entry(Arc::clone(&grant.grantee)).or_default().insert(Arc::clone(&grant.id), Arc::clone(&grant));
+        if !grant.name.is_empty() {
+            self.by_name.entry(grant.name.clone()).or_default().push(Arc::clone(&grant));
+        }
         self.by_id.insert(Arc::clone(&grant.id), grant);
     }
 
@@ -153,12 +258,29 @@ impl GrantSet {
     pub fn remove(&mut self, id: &str) -> Option<Arc<Grant>> {
         let grant = self.by_id.remove(id)?;
         if let Some(list) = self.by_grantee.get_mut(&grant.grantee) {
-            list.retain(|other| other.id != grant.id);
+            list.remove(id);
             if list.is_empty() {
                 self.by_grantee.remove(&grant.grantee);
             }
         }
+        if let Some(list) = self.by_name.get_mut(&grant.name) {
+            list.retain(|other| other.id != grant.id);
+            if list.is_empty() {
+                self.by_name.remove(&grant.name);
+            }
+        }
         Some(grant)
+    }
+
+    /// The number of the next token.
+    pub(super) fn next_token(&mut self) -> u32 {
+        self.tokens = self.tokens.wrapping_add(1);
+        self.tokens
+    }
+
+    /// The grants of a name.
+    pub(super) fn named(&self, name: &str) -> &[Arc<Grant>] {
+        self.by_name.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The grant of this id.
@@ -186,11 +308,11 @@ impl GrantSet {
 
     /// The grants whose grantee is this principal.
     pub fn of<'s>(&'s self, principal: &Principal) -> impl Iterator<Item = &'s Arc<Grant>> {
-        let of = |name: &str| self.by_grantee.get(name).map(Vec::as_slice).unwrap_or_default();
+        let of = |name: &str| self.by_grantee.get(name).into_iter().flat_map(BTreeMap::values);
         let own = of(&principal.arn);
         let role = principal.identity_arn();
-        let inherited = if *role == principal.arn { &[] } else { of(role) };
-        own.iter().chain(inherited)
+        let inherited = (*role != principal.arn).then(|| of(role));
+        own.chain(inherited.into_iter().flatten())
     }
 }
 
@@ -209,7 +331,42 @@ mod tests {
         assert!(GrantConstraint::Subset(finance.clone()).holds(&more));
         assert!(!GrantConstraint::Equals(finance.clone()).holds(&more));
         assert!(GrantConstraint::Equals(finance.clone()).holds(&finance));
-        assert!(!GrantConstraint::Subset(finance).holds(&context(&[("Department", "finance")])));
+        assert!(!GrantConstraint::Subset(finance.clone()).holds(&context(&[("Department", "finance")])));
+        assert!(GrantConstraint::Subset(finance).holds(&context(&[("department", "Finance")])));
+    }
+
+    #[test]
+    fn a_token_reads_back_and_garbage_does_not() {
+        let key = KeyRef { id: KeyId::from_bits(7, true), region: Region::default_region() };
+        let id = "ab".repeat(32);
+        let token = GrantToken::new(key, &id, 3).unwrap();
+        let read = GrantToken::parse(&token.to_string()).unwrap();
+        assert_eq!((read, read.grant()), (token, id.clone()));
+        assert_ne!(token.to_string(), GrantToken::new(key, &id, 4).unwrap().to_string());
+        for wrong in ["", "token", "AQoAAA==", &id] {
+            assert_eq!(GrantToken::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_a_grant_may_allow_follows_from_the_type_of_the_key() {
+        let list = |spec, usage| grant_operations(spec, usage).collect::<Vec<_>>().join(" ");
+        let always = |more: &str| {
+            let mut all: Vec<&str> = more.split(' ').chain(["CreateGrant", "DescribeKey", "RetireGrant"]).collect();
+            all.sort_unstable();
+            all.join(" ")
+        };
+        assert_eq!(
+            list(KeySpec::SYMMETRIC_DEFAULT, KeyUsage::ENCRYPT_DECRYPT),
+            always(
+                "Decrypt Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateDataKeyPair GenerateDataKeyPairWithoutPlaintext ReEncryptFrom ReEncryptTo"
+            )
+        );
+        assert_eq!(list(KeySpec::RSA_2048, KeyUsage::ENCRYPT_DECRYPT), always("Decrypt Encrypt ReEncryptFrom ReEncryptTo GetPublicKey"));
+        assert_eq!(list(KeySpec::RSA_2048, KeyUsage::SIGN_VERIFY), always("Sign Verify GetPublicKey"));
+        assert_eq!(list(KeySpec::ECC_NIST_P256, KeyUsage::KEY_AGREEMENT), always("DeriveSharedSecret GetPublicKey"));
+        assert_eq!(list(KeySpec::ML_KEM_768, KeyUsage::ENCAPSULATE_DECAPSULATE), always("Decapsulate Encapsulate GetPublicKey"));
+        assert_eq!(list(KeySpec::HMAC_256, KeyUsage::GENERATE_VERIFY_MAC), always("GenerateMac VerifyMac"));
     }
 
     #[test]

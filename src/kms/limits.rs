@@ -1,37 +1,29 @@
-//! Limits that AWS checks before it looks at anything else: sizes and ranges of request members.
+//! What is checked of a request besides the constraints of its single members: what depends on the rulebook, and what several
+//! members must be together.
 
-use super::{Request, Rules};
+use super::spec::DryRunModifier;
+use super::{Request, Rules, Tag};
 use crate::cloud::ApiError;
 
 /// Checks a request's members.
 ///
 /// # Errors
 /// `ValidationException` in AWS's words; `TagException` for tags.
+#[allow(clippy::wildcard_enum_match_arm, reason = "every other request is checked member by member alone")]
 pub(super) fn check(rules: &Rules, request: &Request) -> Result<(), ApiError> {
-    if let Some(key) = request.named_key() {
-        length("keyId", key, 1, 2048)?;
-    }
-    if request.grant_tokens().len() > 10 {
-        return Err(too_long("grantTokens", 10));
-    }
     match request {
-        Request::Encrypt(r) => {
-            bytes("plaintext", r.plaintext.0.len(), rules.plaintext_bytes)?;
-            algorithm(r.encryption_algorithm.as_deref())
+        Request::Encrypt(r) => plaintext(r.plaintext.0.len(), rules.plaintext_bytes),
+        Request::Decrypt(r) => ciphertext(&r.ciphertext_blob.0, &r.dry_run_modifiers, r.dry_run, r.key_id.is_some(), "keyId"),
+        Request::ReEncrypt(r) => {
+            ciphertext(&r.ciphertext_blob.0, &r.dry_run_modifiers, r.dry_run, r.source_key_id.is_some(), "sourceKeyId")
         }
-        Request::Decrypt(r) => {
-            bytes("ciphertextBlob", r.ciphertext_blob.0.len(), 6144)?;
-            algorithm(r.encryption_algorithm.as_deref())
-        }
-        Request::ReEncrypt(r) => bytes("ciphertextBlob", r.ciphertext_blob.0.len(), 6144),
-        Request::GenerateDataKey(r) | Request::GenerateDataKeyWithoutPlaintext(r) => match (r.key_spec.as_deref(), r.number_of_bytes) {
-            (Some("AES_128" | "AES_256"), None) => Ok(()),
-            (Some(spec), None) => Err(not_in_enum(spec, "keySpec", "[AES_256, AES_128]")),
+        Request::GenerateDataKey(r) | Request::GenerateDataKeyWithoutPlaintext(r) => match (r.key_spec, r.number_of_bytes) {
+            (Some(_), None) => Ok(()),
             (None, Some(number)) => range("numberOfBytes", number, 1, 1024),
-            _ => Err(ApiError::new("ValidationException", "Please specify either number of bytes or key spec.")),
+            _ => Err(invalid("Please specify either number of bytes or key spec.")),
         },
         Request::GenerateRandom(r) => match r.number_of_bytes {
-            None => Err(ApiError::new("ValidationException", "NumberOfBytes is required.")),
+            None => Err(invalid("NumberOfBytes is required.")),
             Some(number) => range("numberOfBytes", number, 1, 1024),
         },
         Request::ScheduleKeyDeletion(r) => r.pending_window_in_days.map_or(Ok(()), |days| {
@@ -40,74 +32,54 @@ pub(super) fn check(rules: &Rules, request: &Request) -> Result<(), ApiError> {
         Request::EnableKeyRotation(r) => r.rotation_period_in_days.map_or(Ok(()), |days| {
             range("rotationPeriodInDays", days, i64::from(rules.rotation_days_min), i64::from(rules.rotation_days_max))
         }),
-        Request::CreateAlias(r) => length("aliasName", &r.alias_name, 1, 256),
-        Request::UpdateKeyDescription(r) => length("description", &r.description, 0, 8192),
-        Request::CreateKey(r) => {
-            length("description", &r.description, 0, 8192)?;
-            tags(&r.tags)
-        }
+        Request::CreateKey(r) => tags(&r.tags),
+        Request::ReplicateKey(r) => tags(&r.tags),
         Request::TagResource(r) => tags(&r.tags),
-        Request::CreateGrant(r) => length("granteePrincipal", &r.grantee_principal, 1, 256),
-        Request::ListAliases(r) => page(r.limit, 100),
-        Request::ListGrants(r) => page(r.limit, 100),
-        Request::ListRetirableGrants(r) => page(r.limit, 100),
-        Request::ListResourceTags(r) => page(r.limit, 50),
-        Request::ListKeys(r) | Request::ListKeyPolicies(r) | Request::ListKeyRotations(r) => page(r.limit, 1000),
-        Request::PutKeyPolicy(r) => {
-            if r.policy.is_empty() {
-                Err(too_short("policy", 1))
-            } else {
-                Ok(())
-            }
+        Request::ListRetirableGrants(r) => match (&r.retiring_principal, &r.retiring_service_principal) {
+            (Some(_), None) | (None, Some(_)) => Ok(()),
+            _ => Err(invalid("Exactly one of RetiringPrincipal and RetiringServicePrincipal must be specified.")),
+        },
+        Request::DescribeCustomKeyStores(r) if r.custom_key_store_id.is_some() && r.custom_key_store_name.is_some() => {
+            Err(invalid("Only one of CustomKeyStoreId and CustomKeyStoreName may be specified."))
         }
-        Request::CancelKeyDeletion(_)
-        | Request::DeleteAlias(_)
-        | Request::DescribeKey(_)
-        | Request::DisableKey(_)
-        | Request::DisableKeyRotation(_)
-        | Request::EnableKey(_)
-        | Request::GetKeyPolicy(_)
-        | Request::GetKeyRotationStatus(_)
-        | Request::RetireGrant(_)
-        | Request::RevokeGrant(_)
-        | Request::RotateKeyOnDemand(_)
-        | Request::UntagResource(_)
-        | Request::UpdateAlias(_) => Ok(()),
-    }
-}
-
-fn violation(subject: &str, constraint: &str) -> ApiError {
-    ApiError::new("ValidationException", format!("1 validation error detected: {subject} failed to satisfy constraint: {constraint}"))
-}
-
-fn too_long(member: &str, most: usize) -> ApiError {
-    violation(&format!("Value at '{member}'"), &format!("Member must have length less than or equal to {most}"))
-}
-
-fn too_short(member: &str, least: usize) -> ApiError {
-    violation(&format!("Value at '{member}'"), &format!("Member must have length greater than or equal to {least}"))
-}
-
-fn not_in_enum(value: &str, member: &str, set: &str) -> ApiError {
-    violation(&format!("Value '{value}' at '{member}'"), &format!("Member must satisfy enum value set: {set}"))
-}
-
-fn length(member: &str, value: &str, least: usize, most: usize) -> Result<(), ApiError> {
-    match value.chars().count() {
-        count if count < least => Err(too_short(member, least)),
-        count if count > most => Err(too_long(member, most)),
         _ => Ok(()),
     }
 }
 
-fn bytes(member: &str, count: usize, most: usize) -> Result<(), ApiError> {
-    match count {
-        0 => Err(too_short(member, 1)),
-        count if count > most => Err(too_long(member, most).because(format!(
-            "`{member}` has {count} bytes and KMS takes at most {most}: encrypt larger data with a data key from GenerateDataKey"
-        ))),
-        _ => Ok(()),
+pub(super) fn invalid(message: impl Into<String>) -> ApiError {
+    ApiError::new("ValidationException", message)
+}
+
+/// A constraint of the API model that is broken, in AWS's words.
+pub(super) fn violation(subject: &str, constraint: &str) -> ApiError {
+    invalid(format!("1 validation error detected: {subject} failed to satisfy constraint: {constraint}"))
+}
+
+/// A member that this request needs is missing.
+pub(super) fn missing(member: &str) -> ApiError {
+    violation(&format!("Value null at '{member}'"), "Member must not be null")
+}
+
+fn plaintext(bytes: usize, most: usize) -> Result<(), ApiError> {
+    if bytes <= most {
+        return Ok(());
     }
+    Err(violation("Value at 'plaintext'", &format!("Member must have length less than or equal to {most}")).because(format!(
+        "`plaintext` has {bytes} bytes and KMS takes at most {most}: encrypt larger data with a data key from GenerateDataKey"
+    )))
+}
+
+/// A ciphertext may be missing from a dry run that says so, and then the key must be named.
+///
+/// Source: "Testing your permissions", AWS KMS Developer Guide.
+fn ciphertext(blob: &[u8], modifiers: &[DryRunModifier], dry_run: bool, named: bool, key: &str) -> Result<(), ApiError> {
+    if modifiers.is_empty() {
+        return if blob.is_empty() { Err(missing("ciphertextBlob")) } else { Ok(()) };
+    }
+    if !dry_run {
+        return Err(invalid("DryRunModifiers can be used only with DryRun."));
+    }
+    if named { Ok(()) } else { Err(missing(key)) }
 }
 
 fn range(member: &str, value: i64, least: i64, most: i64) -> Result<(), ApiError> {
@@ -121,24 +93,8 @@ fn range(member: &str, value: i64, least: i64, most: i64) -> Result<(), ApiError
     Ok(())
 }
 
-fn page(limit: Option<i64>, most: i64) -> Result<(), ApiError> {
-    limit.map_or(Ok(()), |limit| range("limit", limit, 1, most))
-}
-
-/// The model has symmetric keys only, so only their algorithm fits.
-fn algorithm(named: Option<&str>) -> Result<(), ApiError> {
-    match named {
-        None | Some("SYMMETRIC_DEFAULT") => Ok(()),
-        Some(algorithm @ ("RSAES_OAEP_SHA_1" | "RSAES_OAEP_SHA_256" | "SM2PKE")) => {
-            let message = format!("Algorithm {algorithm} is incompatible with key spec SYMMETRIC_DEFAULT.");
-            Err(ApiError::new("InvalidKeyUsageException", message))
-        }
-        Some(other) => Err(not_in_enum(other, "encryptionAlgorithm", "[SYMMETRIC_DEFAULT, RSAES_OAEP_SHA_1, RSAES_OAEP_SHA_256, SM2PKE]")),
-    }
-}
-
 /// Source: "Tags in AWS KMS", AWS KMS Developer Guide.
-fn tags(tags: &[super::Tag]) -> Result<(), ApiError> {
+fn tags(tags: &[Tag]) -> Result<(), ApiError> {
     if tags.len() > 50 {
         return Err(ApiError::new("TagException", "Too many tags"));
     }
@@ -153,4 +109,13 @@ fn tags(tags: &[super::Tag]) -> Result<(), ApiError> {
         length("tagValue", &tag.tag_value, 0, 256)?;
     }
     Ok(())
+}
+
+fn length(member: &str, value: &str, least: usize, most: usize) -> Result<(), ApiError> {
+    let subject = format!("Value '{value}' at '{member}'");
+    match value.chars().count() {
+        count if count < least => Err(violation(&subject, &format!("Member must have length greater than or equal to {least}"))),
+        count if count > most => Err(violation(&subject, &format!("Member must have length less than or equal to {most}"))),
+        _ => Ok(()),
+    }
 }

@@ -6,7 +6,6 @@ use super::{AliasRef, KeyId, KeyManager, KeyRef, Kms, NewKey};
 use crate::cloud::{AccountId, Cloud, Random, Region};
 use crate::iam::{Policy, PolicyKind};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Kms {
@@ -35,13 +34,9 @@ impl Kms {
         let id = Kms::aws_managed_key_id(&cloud.random, account, region, service)?;
         let policy = policy(account, region, service, via)?;
         let new = NewKey {
-            id,
-            account,
-            region,
             manager: KeyManager::Aws { service },
             description: format!("Default key that protects my {service} data when no other key is defined"),
-            policy: Arc::new(policy),
-            tags: BTreeMap::new(),
+            ..NewKey::symmetric(id, account, region, Arc::new(policy))
         };
         let at = self.add_key(&cloud.random, cloud.now(), new);
         self.set_alias(alias, at);

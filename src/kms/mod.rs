@@ -7,22 +7,27 @@ mod authorise;
 mod ciphertext;
 mod condition;
 mod context;
-#[allow(dead_code, unused_imports, reason = "the operations that use the asymmetric and HMAC keys come with their own change")]
 mod crypto;
 mod default_policy;
+mod demand;
 mod door;
+mod fit;
 mod grant;
 mod identifier;
 mod key;
+mod key_store;
 mod lifecycle;
 mod limits;
 mod managed;
 mod material;
+mod members;
 mod op;
 mod operation;
+mod quota;
 mod request;
 mod response;
 mod rules;
+mod shapes;
 mod spec;
 mod state;
 mod store;
@@ -33,22 +38,25 @@ pub use context::EncryptionContext;
 pub use crypto::{Cipher, wrap_key_material};
 pub use default_policy::default_key_policy;
 pub use door::Door;
-pub use grant::{GRANT_OPERATIONS, Grant, GrantConstraint, GrantMiss, GrantSet};
+pub use grant::{GRANT_OPERATIONS, Grant, GrantConstraint, GrantMiss, GrantSet, GrantToken, grant_operations};
 pub use identifier::{KeyId, KeyIdentifier};
-pub use key::{AutomaticRotation, Deletion, Key, KeyManager, NewKey, Origin, Rotation, Wait};
-pub use material::{Material, MaterialId};
-pub use operation::{IdentifierKind, OPERATIONS, Operation, OperationRow, Parameter, Permission, PermissionTarget};
-pub use request::{
-    AliasTargetRequest, Blob, CreateGrantRequest, CreateKeyRequest, DecryptRequest, DeleteAliasRequest, EnableKeyRotationRequest,
-    EncryptRequest, GenerateDataKeyRequest, GenerateRandomRequest, GetKeyPolicyRequest, GrantConstraints, KeyRequest, ListGrantsRequest,
-    ListRequest, ListRetirableGrantsRequest, PutKeyPolicyRequest, ReEncryptRequest, Request, RetireGrantRequest, RevokeGrantRequest,
-    ScheduleKeyDeletionRequest, Tag, TagResourceRequest, UntagResourceRequest, UpdateKeyDescriptionRequest,
+pub use key::{
+    AutomaticRotation, Deletion, HeldMaterial, Key, KeyManager, LastUsage, MultiRegionKeyType, NewKey, Rotation, StoreLink, Transition,
+    Wait,
 };
+pub use key_store::CustomKeyStores;
+pub use lifecycle::NewReplica;
+pub use material::{Material, MaterialId, customer_material};
+pub use operation::{IdentifierKind, OPERATIONS, Operation, OperationRow, Parameter, Permission, PermissionTarget};
+pub use quota::{Demand, QuotaRow, Quotas, REQUEST_QUOTAS, Rate};
+pub use request::{Blob, Request, Timestamp};
 pub use response::{CreateGrantResponse, DataKeyResponse, DecryptResponse, EncryptResponse, ReEncryptResponse, Response};
 pub use rules::Rules;
+pub use shapes::*;
 pub use spec::{
-    EncapsulationAlgorithm, EncryptionAlgorithm, KEY_SPECS, KeyAgreementAlgorithm, KeyFamily, KeySpec, KeySpecRow, KeyUsage, MacAlgorithm,
-    MessageType, SigningAlgorithm, WrappingAlgorithm, WrappingKeySpec,
+    CustomKeyStoreType, DataKeySpec, DryRunModifier, EncapsulationAlgorithm, EncryptionAlgorithm, ExpirationModel, ImportType,
+    IncludeKeyMaterial, KEY_SPECS, KeyAgreementAlgorithm, KeyFamily, KeySpec, KeySpecRow, KeyUsage, MacAlgorithm, MessageType, Origin,
+    ResourceOwner, SigningAlgorithm, WrappingAlgorithm, WrappingKeySpec, XksProxyConnectivity,
 };
 pub use state::{Cell, CellResult, KeyState, cell};
 pub use store::{AliasRef, KeyRef, Kms};

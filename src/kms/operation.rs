@@ -1,5 +1,7 @@
 //! The operations of the KMS API, from `tables/operations.csv`.
 
+use super::KeyUsage;
+
 /// A row of the table of operations.
 #[derive(Debug)]
 pub struct OperationRow {
@@ -18,7 +20,7 @@ pub struct OperationRow {
     /// Whether it works on a key of another account at all.
     pub cross_account: bool,
     /// The key usages that it fits.
-    pub key_usages: &'static [&'static str],
+    pub key_usages: &'static [KeyUsage],
     /// Whether it takes `DryRun`.
     pub dry_run: bool,
     /// Whether it takes `GrantTokens`.
@@ -107,6 +109,14 @@ impl Operation {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.row().name
+    }
+
+    /// Whether it counts as a use of the key.
+    ///
+    /// Source: "GetKeyLastUsage", AWS KMS API Reference.
+    #[must_use]
+    pub fn is_tracked(self) -> bool {
+        self.row().category == "crypto" && !matches!(self, Operation::GetPublicKey | Operation::GenerateRandom)
     }
 
     /// Whether it only reads: `readOnly` in the trail.

@@ -1,12 +1,13 @@
-//! Requests of the KMS API, in AWS's JSON shape.
+//! A request to KMS: one of the 56 operations with its members.
 
-use super::{EncryptionContext, Operation};
-use crate::cloud::{ApiError, member_name};
+use super::shapes::*;
+use super::{EncryptionContext, Operation, members};
+use crate::cloud::{ApiError, Instant, parse_instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::DateTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Bytes that JSON carries as Base64.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,96 +26,31 @@ impl<'de> Deserialize<'de> for Blob {
     }
 }
 
-macro_rules! shapes {
-    ($($(#[$meta:meta])* $name:ident { $($field:ident: $type:ty),* $(,)? })*) => {
-        $(
-            $(#[$meta])*
-            ///
-            /// Members: see the page of the operation in the AWS KMS API Reference.
-            #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-            #[serde(rename_all = "PascalCase", default)]
-            #[allow(missing_docs, reason = "the members are AWS's, under AWS's names")]
-            pub struct $name { $(pub $field: $type),* }
-        )*
-    };
+/// A point of time, which JSON carries as seconds since 1970. Text as the AWS CLI takes it (ISO 8601) is read, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timestamp(pub Instant);
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.0.timestamp())
+    }
 }
 
-shapes! {
-    /// `CancelKeyDeletion`, `DescribeKey` and the other operations that take a key and nothing else.
-    KeyRequest { key_id: String, grant_tokens: Vec<String> }
-    /// `CreateAlias` and `UpdateAlias`.
-    AliasTargetRequest { alias_name: String, target_key_id: String }
-    /// `DeleteAlias`.
-    DeleteAliasRequest { alias_name: String }
-    /// The `Constraints` of `CreateGrant`.
-    GrantConstraints { encryption_context_equals: Option<EncryptionContext>, encryption_context_subset: Option<EncryptionContext> }
-    /// `CreateGrant`.
-    CreateGrantRequest {
-        key_id: String, grantee_principal: String, retiring_principal: Option<String>, operations: Vec<String>,
-        constraints: Option<GrantConstraints>, grant_tokens: Vec<String>, name: Option<String>, dry_run: bool,
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let instant = match Value::deserialize(deserializer)? {
+            // Fractions of a second are cut off: no date of KMS needs them.
+            Value::Number(number) => number.as_f64().and_then(|seconds| DateTime::from_timestamp(seconds as i64, 0)),
+            Value::String(text) => parse_instant(&text),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        };
+        instant.map(Timestamp).ok_or_else(|| serde::de::Error::custom("expected a timestamp"))
     }
-    /// A tag of a key.
-    Tag { tag_key: String, tag_value: String }
-    /// `CreateKey`.
-    CreateKeyRequest {
-        policy: Option<String>, description: String, key_usage: Option<String>, key_spec: Option<String>, origin: Option<String>,
-        bypass_policy_lockout_safety_check: Option<bool>, tags: Vec<Tag>, multi_region: bool,
-    }
-    /// `Decrypt`.
-    DecryptRequest {
-        ciphertext_blob: Blob, key_id: Option<String>, encryption_context: EncryptionContext,
-        grant_tokens: Vec<String>, encryption_algorithm: Option<String>, dry_run: bool,
-    }
-    /// `EnableKeyRotation`.
-    EnableKeyRotationRequest { key_id: String, rotation_period_in_days: Option<i64> }
-    /// `Encrypt`.
-    EncryptRequest {
-        key_id: String, plaintext: Blob, encryption_context: EncryptionContext,
-        grant_tokens: Vec<String>, encryption_algorithm: Option<String>, dry_run: bool,
-    }
-    /// `GenerateDataKey` and `GenerateDataKeyWithoutPlaintext`.
-    GenerateDataKeyRequest {
-        key_id: String, encryption_context: EncryptionContext, number_of_bytes: Option<i64>, key_spec: Option<String>,
-        grant_tokens: Vec<String>, dry_run: bool,
-    }
-    /// `GenerateRandom`.
-    GenerateRandomRequest { number_of_bytes: Option<i64> }
-    /// `GetKeyPolicy`.
-    GetKeyPolicyRequest { key_id: String, policy_name: Option<String> }
-    /// `ListAliases`, `ListKeyPolicies`, `ListKeyRotations`, `ListKeys` and `ListResourceTags`.
-    ListRequest { key_id: Option<String>, limit: Option<i64>, marker: Option<String> }
-    /// `ListGrants`.
-    ListGrantsRequest {
-        key_id: String, limit: Option<i64>, marker: Option<String>, grant_id: Option<String>, grantee_principal: Option<String>,
-    }
-    /// `ListRetirableGrants`.
-    ListRetirableGrantsRequest { limit: Option<i64>, marker: Option<String>, retiring_principal: String }
-    /// `PutKeyPolicy`.
-    PutKeyPolicyRequest {
-        key_id: String, policy_name: Option<String>, policy: String, bypass_policy_lockout_safety_check: Option<bool>,
-    }
-    /// `ReEncrypt`.
-    ReEncryptRequest {
-        ciphertext_blob: Blob, source_encryption_context: EncryptionContext, source_key_id: Option<String>,
-        destination_key_id: String, destination_encryption_context: EncryptionContext, grant_tokens: Vec<String>, dry_run: bool,
-    }
-    /// `RetireGrant`.
-    RetireGrantRequest { grant_token: Option<String>, key_id: Option<String>, grant_id: Option<String>, dry_run: bool }
-    /// `RevokeGrant`.
-    RevokeGrantRequest { key_id: String, grant_id: String, dry_run: bool }
-    /// `ScheduleKeyDeletion`.
-    ScheduleKeyDeletionRequest { key_id: String, pending_window_in_days: Option<i64> }
-    /// `TagResource`.
-    TagResourceRequest { key_id: String, tags: Vec<Tag> }
-    /// `UntagResource`.
-    UntagResourceRequest { key_id: String, tag_keys: Vec<String> }
-    /// `UpdateKeyDescription`.
-    UpdateKeyDescriptionRequest { key_id: String, description: String }
 }
 
 macro_rules! requests {
     ($($name:ident($type:ident)),* $(,)?) => {
-        /// A request of one of the operations that the model carries out.
+        /// A request of one of the operations.
         #[derive(Clone, Debug, PartialEq)]
         #[allow(missing_docs, reason = "one variant per operation, under AWS's names")]
         pub enum Request { $($name($type)),* }
@@ -131,89 +67,117 @@ macro_rules! requests {
             pub fn to_json(&self) -> Value {
                 match self { $(Request::$name(request) => serde_json::to_value(request).unwrap_or_default()),* }
             }
+
+            fn members(&self) -> &dyn Members {
+                match self { $(Request::$name(request) => request),* }
+            }
+
+            fn read(operation: Operation, members: Value) -> Result<Self, serde_json::Error> {
+                match operation { $(Operation::$name => serde_json::from_value(members).map(Request::$name)),* }
+            }
         }
-
-        type Reader = fn(Value) -> Result<Request, serde_json::Error>;
-
-        /// How to read the request of each operation that the model carries out.
-        static READERS: &[(Operation, Reader)] = &[$((Operation::$name, |value| serde_json::from_value(value).map(Request::$name))),*];
     };
 }
 
 requests! {
     CancelKeyDeletion(KeyRequest),
+    ConnectCustomKeyStore(CustomKeyStoreRequest),
     CreateAlias(AliasTargetRequest),
+    CreateCustomKeyStore(CreateCustomKeyStoreRequest),
     CreateGrant(CreateGrantRequest),
     CreateKey(CreateKeyRequest),
+    Decapsulate(DecapsulateRequest),
     Decrypt(DecryptRequest),
     DeleteAlias(DeleteAliasRequest),
-    DescribeKey(KeyRequest),
+    DeleteCustomKeyStore(CustomKeyStoreRequest),
+    DeleteImportedKeyMaterial(DeleteImportedKeyMaterialRequest),
+    DeriveSharedSecret(DeriveSharedSecretRequest),
+    DescribeCustomKeyStores(DescribeCustomKeyStoresRequest),
+    DescribeKey(DescribeKeyRequest),
     DisableKey(KeyRequest),
     DisableKeyRotation(KeyRequest),
+    DisconnectCustomKeyStore(CustomKeyStoreRequest),
     EnableKey(KeyRequest),
     EnableKeyRotation(EnableKeyRotationRequest),
+    Encapsulate(EncapsulateRequest),
     Encrypt(EncryptRequest),
     GenerateDataKey(GenerateDataKeyRequest),
+    GenerateDataKeyPair(GenerateDataKeyPairRequest),
+    GenerateDataKeyPairWithoutPlaintext(GenerateDataKeyPairRequest),
     GenerateDataKeyWithoutPlaintext(GenerateDataKeyRequest),
+    GenerateMac(GenerateMacRequest),
     GenerateRandom(GenerateRandomRequest),
+    GetKeyLastUsage(KeyRequest),
     GetKeyPolicy(GetKeyPolicyRequest),
     GetKeyRotationStatus(KeyRequest),
+    GetParametersForImport(GetParametersForImportRequest),
+    GetPublicKey(DescribeKeyRequest),
+    ImportKeyMaterial(ImportKeyMaterialRequest),
     ListAliases(ListRequest),
     ListGrants(ListGrantsRequest),
     ListKeyPolicies(ListRequest),
-    ListKeyRotations(ListRequest),
-    ListKeys(ListRequest),
+    ListKeyRotations(ListKeyRotationsRequest),
+    ListKeys(ListKeysRequest),
     ListResourceTags(ListRequest),
     ListRetirableGrants(ListRetirableGrantsRequest),
     PutKeyPolicy(PutKeyPolicyRequest),
     ReEncrypt(ReEncryptRequest),
+    ReplicateKey(ReplicateKeyRequest),
     RetireGrant(RetireGrantRequest),
     RevokeGrant(RevokeGrantRequest),
     RotateKeyOnDemand(KeyRequest),
     ScheduleKeyDeletion(ScheduleKeyDeletionRequest),
+    Sign(SignRequest),
     TagResource(TagResourceRequest),
     UntagResource(UntagResourceRequest),
     UpdateAlias(AliasTargetRequest),
+    UpdateCustomKeyStore(UpdateCustomKeyStoreRequest),
     UpdateKeyDescription(UpdateKeyDescriptionRequest),
+    UpdatePrimaryRegion(UpdatePrimaryRegionRequest),
+    Verify(VerifyRequest),
+    VerifyMac(VerifyMacRequest),
 }
+
+static NO_CONTEXT: EncryptionContext = EncryptionContext::new();
 
 impl Request {
-    /// Whether the model carries this operation out.
-    #[must_use]
-    pub fn is_modelled(operation: Operation) -> bool {
-        READERS.iter().any(|(known, _)| *known == operation)
-    }
-
-    /// Reads a request from AWS's JSON.
+    /// Reads a request from AWS's JSON. Members that the operation does not know are left aside, as AWS does.
     ///
     /// # Errors
-    /// `ValidationException` for a missing required member, `SerializationException` for a value of the wrong
-    /// type, and `UnsupportedOperationException` for an operation that the model does not carry out yet.
+    /// `ValidationException` for a member that is missing or breaks a constraint of the API model,
+    /// `SerializationException` for a value of the wrong type.
     pub fn from_json(operation: Operation, members: Value) -> Result<Self, ApiError> {
-        let Some((_, reader)) = READERS.iter().find(|(known, _)| *known == operation) else {
-            let message = format!("The model does not carry out {} yet; docs/fidelity.md lists what it does.", operation.name());
-            return Err(ApiError::new("UnsupportedOperationException", message));
-        };
-        for parameter in operation.row().parameters.iter().filter(|parameter| parameter.required) {
-            if members.get(parameter.name).is_none_or(Value::is_null) {
-                let member = member_name(parameter.name);
-                let message =
-                    format!("1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null");
-                return Err(ApiError::new("ValidationException", message));
-            }
-        }
-        reader(members).map_err(|error| ApiError::new("SerializationException", error.to_string()))
+        members::check(operation, &members)?;
+        Request::read(operation, members).map_err(|error| ApiError::new("SerializationException", error.to_string()))
     }
-}
 
-/// Tags as a map, which is how a key keeps them.
-pub(crate) fn tag_map(tags: &[Tag]) -> BTreeMap<String, String> {
-    tags.iter().map(|tag| (tag.tag_key.clone(), tag.tag_value.clone())).collect()
+    /// What the request gives as its key, if it gives one.
+    #[must_use]
+    pub fn named_key(&self) -> Option<&str> {
+        self.members().key()
+    }
+
+    /// The encryption context that it carries; of `ReEncrypt` the source's, of `CreateGrant` its constraint's.
+    pub(super) fn encryption_context(&self) -> &EncryptionContext {
+        self.members().context().unwrap_or(&NO_CONTEXT)
+    }
+
+    /// The grant tokens that it carries.
+    pub(super) fn grant_tokens(&self) -> &[String] {
+        self.members().tokens()
+    }
+
+    /// Whether it only asks whether it would succeed.
+    #[must_use]
+    pub fn is_dry_run(&self) -> bool {
+        self.members().dry()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kms::OPERATIONS;
     use serde_json::json;
 
     #[test]
@@ -230,7 +194,47 @@ mod tests {
         assert_eq!((missing.code.as_ref(), missing.message.contains("'plaintext'")), ("ValidationException", true));
         let wrong = Request::from_json(Operation::Encrypt, json!({"KeyId": "alias/a", "Plaintext": 7})).unwrap_err();
         assert_eq!(wrong.code, "SerializationException");
-        let later = Request::from_json(Operation::Sign, json!({})).unwrap_err();
-        assert_eq!(later.code, "UnsupportedOperationException");
+    }
+
+    #[test]
+    fn timestamps_are_seconds_or_text() {
+        let read = |value: Value| serde_json::from_value::<Timestamp>(value).ok().map(|time| time.0.timestamp());
+        assert_eq!(read(json!(1_767_225_600)), Some(1_767_225_600));
+        assert_eq!(read(json!("2026-01-01T00:00:00Z")), Some(1_767_225_600));
+        assert_eq!(read(json!(true)), None);
+        assert_eq!(read(json!(1e300)), None);
+    }
+
+    /// A request with every required member, and the optional ones that many requests share.
+    fn filled(row: &crate::kms::OperationRow) -> Value {
+        let mut members = json!({"DryRun": true, "GrantTokens": ["token"], "KeyId": "x", "EncryptionContext": {"a": "b"}});
+        for parameter in row.parameters.iter().filter(|parameter| parameter.required) {
+            members[parameter.name] = members::example(row.operation, parameter.name);
+        }
+        members
+    }
+
+    #[test]
+    fn what_requests_share_is_read_where_the_table_says_so() {
+        for row in OPERATIONS {
+            let request = Request::from_json(row.operation, filled(row)).unwrap_or_else(|error| panic!("{}: {error}", row.name));
+            assert_eq!(request.operation(), row.operation);
+            assert_eq!(request.is_dry_run(), row.dry_run, "{}", row.name);
+            assert_eq!(request.grant_tokens().len(), usize::from(row.grant_tokens), "{}", row.name);
+            let takes = |name: &str| row.parameters.iter().any(|parameter| parameter.name == name);
+            let key = takes("KeyId") || takes("TargetKeyId");
+            assert_eq!(request.named_key().is_some(), key, "{}", row.name);
+            assert_eq!(request.encryption_context().len(), usize::from(takes("EncryptionContext")), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn every_parameter_of_the_table_is_a_member_of_the_shape() {
+        for row in OPERATIONS {
+            let request = Request::from_json(row.operation, filled(row)).unwrap().to_json();
+            for parameter in row.parameters {
+                assert!(request.get(parameter.name).is_some(), "{}.{}", row.name, parameter.name);
+            }
+        }
     }
 }

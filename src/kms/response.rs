@@ -1,6 +1,6 @@
 //! Responses of the KMS API, in AWS's JSON shape.
 
-use super::{Blob, MaterialId};
+use super::{Blob, EncryptionAlgorithm, MaterialId};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -32,8 +32,8 @@ pub struct EncryptResponse {
     pub ciphertext_blob: Blob,
     /// The key's ARN.
     pub key_id: Arc<str>,
-    /// `SYMMETRIC_DEFAULT`.
-    pub encryption_algorithm: &'static str,
+    /// How it was encrypted.
+    pub encryption_algorithm: EncryptionAlgorithm,
 }
 
 /// `Decrypt`.
@@ -44,10 +44,11 @@ pub struct DecryptResponse {
     pub key_id: Arc<str>,
     /// The plaintext.
     pub plaintext: Blob,
-    /// `SYMMETRIC_DEFAULT`.
-    pub encryption_algorithm: &'static str,
-    /// The material that decrypted.
-    pub key_material_id: MaterialId,
+    /// How it was encrypted.
+    pub encryption_algorithm: EncryptionAlgorithm,
+    /// The material that decrypted; told for symmetric keys only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_material_id: Option<MaterialId>,
 }
 
 /// `GenerateDataKey` and `GenerateDataKeyWithoutPlaintext`.
@@ -61,8 +62,9 @@ pub struct DataKeyResponse {
     pub plaintext: Option<Blob>,
     /// The key's ARN.
     pub key_id: Arc<str>,
-    /// The material that encrypted.
-    pub key_material_id: MaterialId,
+    /// The material that encrypted; told for symmetric keys only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_material_id: Option<MaterialId>,
 }
 
 /// `ReEncrypt`.
@@ -75,14 +77,16 @@ pub struct ReEncryptResponse {
     pub source_key_id: Arc<str>,
     /// The ARN of the key that encrypted.
     pub key_id: Arc<str>,
-    /// `SYMMETRIC_DEFAULT`.
-    pub source_encryption_algorithm: &'static str,
-    /// `SYMMETRIC_DEFAULT`.
-    pub destination_encryption_algorithm: &'static str,
-    /// The material that decrypted.
-    pub source_key_material_id: MaterialId,
-    /// The material that encrypted.
-    pub destination_key_material_id: MaterialId,
+    /// How it was decrypted.
+    pub source_encryption_algorithm: EncryptionAlgorithm,
+    /// How it was encrypted anew.
+    pub destination_encryption_algorithm: EncryptionAlgorithm,
+    /// The material that decrypted; told for symmetric keys only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_key_material_id: Option<MaterialId>,
+    /// The material that encrypted; told for symmetric keys only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_key_material_id: Option<MaterialId>,
 }
 
 /// `CreateGrant`.

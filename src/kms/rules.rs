@@ -33,6 +33,28 @@ pub struct Rules {
     pub on_demand_rotations: usize,
     /// Whether requests with AWS managed keys are charged.
     pub aws_managed_requests_charged: bool,
+    /// Most customer managed keys of an account in a Region.
+    pub keys_per_region: usize,
+    /// Most custom key stores of an account in a Region.
+    pub key_stores: usize,
+    /// How long an import token is valid.
+    pub import_token: Duration,
+    /// How far ahead imported material may expire, in days.
+    pub import_days_max: u32,
+    /// How long before an automatic rotation one on demand is refused.
+    pub rotation_quiet: Duration,
+    /// Whether `RotateKeyOnDemand` takes a key with imported material.
+    pub rotate_imported: bool,
+    /// Whether a grant may name an AWS service.
+    pub grant_to_service: bool,
+    /// The error of a disabled key.
+    pub disabled_error: &'static str,
+    /// The error of another encryption context.
+    pub context_error: &'static str,
+    /// Cryptographic requests with symmetric keys per second, in most Regions.
+    pub symmetric_requests: u32,
+    /// The same in the largest Regions.
+    pub symmetric_requests_large: u32,
     /// How long a new grant needs its token.
     pub grant_propagation: Duration,
 }

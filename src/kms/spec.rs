@@ -3,21 +3,21 @@
 use crate::cloud::RequestClass;
 
 macro_rules! names {
-    ($($(#[$doc:meta])* $name:ident { $($variant:ident),* $(,)? })*) => {
+    ($($(#[$doc:meta])* $name:ident { $first:ident $(, $variant:ident)* $(,)? })*) => {
         $(
             $(#[$doc])*
-            #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
             #[allow(non_camel_case_types, missing_docs, reason = "the names are AWS's, in AWS's spelling")]
-            pub enum $name { $($variant),* }
+            pub enum $name { #[default] $first, $($variant),* }
 
             impl $name {
                 /// All of them.
-                pub const ALL: &'static [$name] = &[$($name::$variant),*];
+                pub const ALL: &'static [$name] = &[$name::$first, $($name::$variant),*];
 
                 /// AWS's name for it.
                 #[must_use]
                 pub fn name(self) -> &'static str {
-                    match self { $($name::$variant => stringify!($variant)),* }
+                    match self { $name::$first => stringify!($first), $($name::$variant => stringify!($variant)),* }
                 }
 
                 /// The one of this name, in AWS's spelling.
@@ -63,6 +63,24 @@ names! {
     EncapsulationAlgorithm { ML_KEM }
     /// What the `Message` of `Sign` and `Verify` is.
     MessageType { RAW, DIGEST, EXTERNAL_MU }
+    /// Where the key material comes from.
+    Origin { AWS_KMS, EXTERNAL, AWS_CLOUDHSM, EXTERNAL_KEY_STORE }
+    /// How long a data key is.
+    DataKeySpec { AES_256, AES_128 }
+    /// What `Decrypt` and `ReEncrypt` leave out of a dry run.
+    DryRunModifier { IGNORE_CIPHERTEXT }
+    /// Whether imported key material expires.
+    ExpirationModel { KEY_MATERIAL_EXPIRES, KEY_MATERIAL_DOES_NOT_EXPIRE }
+    /// Whether `ImportKeyMaterial` brings material that the key already has.
+    ImportType { NEW_KEY_MATERIAL, EXISTING_KEY_MATERIAL }
+    /// What `ListKeyRotations` lists.
+    IncludeKeyMaterial { ROTATIONS_ONLY, ALL_KEY_MATERIAL }
+    /// Whose keys `ListKeys` lists.
+    ResourceOwner { SELF, OTHER_ACCOUNTS_VIA_RAM }
+    /// The kind of a custom key store.
+    CustomKeyStoreType { AWS_CLOUDHSM, EXTERNAL_KEY_STORE }
+    /// How an external key store reaches its proxy.
+    XksProxyConnectivity { PUBLIC_ENDPOINT, VPC_ENDPOINT_SERVICE }
     /// How key material is wrapped for import.
     WrappingAlgorithm {
         RSAES_PKCS1_V1_5, RSAES_OAEP_SHA_1, RSAES_OAEP_SHA_256, RSA_AES_KEY_WRAP_SHA_1, RSA_AES_KEY_WRAP_SHA_256, SM2PKE,

@@ -1,7 +1,7 @@
 //! All keys and aliases, and how a request's key identifier becomes one of them.
 
-use super::{Key, KeyId, KeyIdentifier, Rules};
-use crate::cloud::{AccountId, Region};
+use super::{CustomKeyStores, Key, KeyId, KeyIdentifier, Quotas, Rules};
+use crate::cloud::{AccountId, REGIONS, Region};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -37,25 +37,45 @@ impl AliasRef {
 #[derive(Clone, Debug)]
 pub struct Kms {
     rules: Rules,
+    /// Custom key stores, and the clusters and proxies behind them.
+    pub key_stores: CustomKeyStores,
     keys: BTreeMap<KeyRef, Key>,
+    /// How many customer managed keys an account has in a Region.
+    counts: BTreeMap<(AccountId, Region), usize>,
     aliases: BTreeMap<AliasRef, KeyRef>,
     /// Keys that are gone, so that bills can charge for the time they lived.
     deleted: Vec<Key>,
     /// How many keys were made by calls: the next one's id depends on it.
     created: u64,
+    /// Request quotas, where they count: a world asks for them.
+    pub quotas: Option<Quotas>,
 }
 
 impl Kms {
     /// KMS without keys, under these rules.
     #[must_use]
     pub fn new(rules: Rules) -> Self {
-        Kms { rules, keys: BTreeMap::new(), aliases: BTreeMap::new(), deleted: Vec::new(), created: 0 }
+        Kms {
+            rules,
+            key_stores: CustomKeyStores::default(),
+            keys: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            deleted: Vec::new(),
+            created: 0,
+            quotas: None,
+        }
     }
 
     /// The periods and limits in force.
     #[must_use]
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// Puts other limits in force, such as after a quota increase.
+    pub fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
     }
 
     /// The number of the next key that a call makes.
@@ -119,28 +139,58 @@ impl Kms {
         }
     }
 
+    /// The places of the key with this id and of its related multi-Region keys, in the order of their Regions.
+    pub(super) fn related(&self, id: KeyId) -> Vec<KeyRef> {
+        let Some(first) = REGIONS.first().and_then(|row| Region::parse(row.code)) else { return Vec::new() };
+        self.keys.range(KeyRef { id, region: first }..).map(|(at, _)| *at).take_while(|at| at.id == id).collect()
+    }
+
+    /// The place of the primary among the keys with this id; a single-Region key has none.
+    pub(super) fn primary(&self, id: KeyId) -> Option<KeyRef> {
+        self.related(id).into_iter().find(|at| self.key(*at).is_some_and(Key::is_primary))
+    }
+
+    /// How many customer managed keys an account has in a Region, in whatever state.
+    #[must_use]
+    pub fn count(&self, account: AccountId, region: Region) -> usize {
+        self.counts.get(&(account, region)).copied().unwrap_or_default()
+    }
+
     /// Adds a key.
     pub(super) fn insert(&mut self, key: Key) -> KeyRef {
         let at = KeyRef { id: key.id, region: key.region };
+        if !key.is_aws_managed() {
+            *self.counts.entry((key.account, key.region)).or_default() += 1;
+        }
         self.keys.insert(at, key);
         at
     }
 
     /// Removes a key with its aliases and grants, and remembers that it lived.
     pub(super) fn remove(&mut self, at: KeyRef) {
-        if let Some(key) = self.keys.remove(&at) {
-            self.aliases.retain(|_, target| *target != at);
-            self.deleted.push(key);
+        let Some(key) = self.keys.remove(&at) else { return };
+        for name in &key.aliases {
+            self.aliases.remove(&AliasRef { account: key.account, region: key.region, name: Arc::clone(name) });
         }
+        if let Some(count) = self.counts.get_mut(&(key.account, key.region)).filter(|_| !key.is_aws_managed()) {
+            *count = count.saturating_sub(1);
+        }
+        self.deleted.push(key);
     }
 
     /// Points an alias at a key.
-    pub fn set_alias(&mut self, alias: AliasRef, key: KeyRef) {
-        self.aliases.insert(alias, key);
+    pub fn set_alias(&mut self, alias: AliasRef, at: KeyRef) {
+        self.remove_alias(&alias);
+        if let Some(key) = self.keys.get_mut(&at) {
+            key.aliases.insert(Arc::clone(&alias.name));
+        }
+        self.aliases.insert(alias, at);
     }
 
     /// Removes an alias.
-    pub(super) fn remove_alias(&mut self, alias: &AliasRef) -> bool {
-        self.aliases.remove(alias).is_some()
+    pub(super) fn remove_alias(&mut self, alias: &AliasRef) {
+        if let Some(key) = self.aliases.remove(alias).and_then(|at| self.keys.get_mut(&at)) {
+            key.aliases.remove(&alias.name);
+        }
     }
 }

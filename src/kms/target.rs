@@ -1,8 +1,9 @@
 //! Step 1 of the door: which keys, aliases and grants a request is about.
 
 use super::ciphertext::Ciphertext;
-use super::{AliasRef, EncryptionContext, Grant, KeyIdentifier, KeyRef, Kms, Operation, PermissionTarget, Request};
-use crate::cloud::{ApiError, Caller};
+use super::spec::EncryptionAlgorithm;
+use super::{AliasRef, EncryptionContext, Grant, GrantToken, KeyIdentifier, KeyRef, Kms, Operation, PermissionTarget, Request};
+use crate::cloud::{ApiError, Caller, Region};
 use std::sync::Arc;
 
 /// A key of a request, with the permission that is asked on it.
@@ -20,7 +21,7 @@ pub(super) struct Target<'r> {
 pub(super) struct Targets<'r> {
     /// The key, or of `ReEncrypt` the source key, or of `UpdateAlias` the new target.
     pub(super) first: Option<Target<'r>>,
-    /// Of `ReEncrypt` the destination key, of `UpdateAlias` the present target.
+    /// Of `ReEncrypt` the destination key, of `UpdateAlias` the present target, of `UpdatePrimaryRegion` the next primary.
     pub(super) second: Option<Target<'r>>,
     pub(super) alias: Option<AliasRef>,
     /// Of `RetireGrant`.
@@ -38,117 +39,6 @@ impl<'r> Targets<'r> {
     }
 }
 
-static NO_CONTEXT: EncryptionContext = EncryptionContext::new();
-
-impl Request {
-    /// What the request gives as its key, if it gives one.
-    pub(super) fn named_key(&self) -> Option<&str> {
-        match self {
-            Request::CancelKeyDeletion(r)
-            | Request::DescribeKey(r)
-            | Request::DisableKey(r)
-            | Request::DisableKeyRotation(r)
-            | Request::EnableKey(r)
-            | Request::GetKeyRotationStatus(r)
-            | Request::RotateKeyOnDemand(r) => Some(&r.key_id),
-            Request::CreateAlias(r) | Request::UpdateAlias(r) => Some(&r.target_key_id),
-            Request::CreateGrant(r) => Some(&r.key_id),
-            Request::Decrypt(r) => r.key_id.as_deref(),
-            Request::EnableKeyRotation(r) => Some(&r.key_id),
-            Request::Encrypt(r) => Some(&r.key_id),
-            Request::GenerateDataKey(r) | Request::GenerateDataKeyWithoutPlaintext(r) => Some(&r.key_id),
-            Request::GetKeyPolicy(r) => Some(&r.key_id),
-            Request::ListAliases(r)
-            | Request::ListKeyPolicies(r)
-            | Request::ListKeyRotations(r)
-            | Request::ListKeys(r)
-            | Request::ListResourceTags(r) => r.key_id.as_deref(),
-            Request::ListGrants(r) => Some(&r.key_id),
-            Request::PutKeyPolicy(r) => Some(&r.key_id),
-            Request::ReEncrypt(r) => r.source_key_id.as_deref(),
-            Request::RetireGrant(r) => r.key_id.as_deref(),
-            Request::RevokeGrant(r) => Some(&r.key_id),
-            Request::ScheduleKeyDeletion(r) => Some(&r.key_id),
-            Request::TagResource(r) => Some(&r.key_id),
-            Request::UntagResource(r) => Some(&r.key_id),
-            Request::UpdateKeyDescription(r) => Some(&r.key_id),
-            Request::CreateKey(_) | Request::DeleteAlias(_) | Request::GenerateRandom(_) | Request::ListRetirableGrants(_) => None,
-        }
-    }
-
-    /// The encryption context that it carries; of `ReEncrypt` the source's, of `CreateGrant` its constraint's.
-    pub(super) fn encryption_context(&self) -> &EncryptionContext {
-        match self {
-            Request::Encrypt(r) => &r.encryption_context,
-            Request::Decrypt(r) => &r.encryption_context,
-            Request::GenerateDataKey(r) | Request::GenerateDataKeyWithoutPlaintext(r) => &r.encryption_context,
-            Request::ReEncrypt(r) => &r.source_encryption_context,
-            Request::CreateGrant(r) => r
-                .constraints
-                .as_ref()
-                .and_then(|c| c.encryption_context_equals.as_ref().or(c.encryption_context_subset.as_ref()))
-                .unwrap_or(&NO_CONTEXT),
-            Request::CancelKeyDeletion(_)
-            | Request::CreateAlias(_)
-            | Request::CreateKey(_)
-            | Request::DeleteAlias(_)
-            | Request::DescribeKey(_)
-            | Request::DisableKey(_)
-            | Request::DisableKeyRotation(_)
-            | Request::EnableKey(_)
-            | Request::EnableKeyRotation(_)
-            | Request::GenerateRandom(_)
-            | Request::GetKeyPolicy(_)
-            | Request::GetKeyRotationStatus(_)
-            | Request::ListAliases(_)
-            | Request::ListGrants(_)
-            | Request::ListKeyPolicies(_)
-            | Request::ListKeyRotations(_)
-            | Request::ListKeys(_)
-            | Request::ListResourceTags(_)
-            | Request::ListRetirableGrants(_)
-            | Request::PutKeyPolicy(_)
-            | Request::RetireGrant(_)
-            | Request::RevokeGrant(_)
-            | Request::RotateKeyOnDemand(_)
-            | Request::ScheduleKeyDeletion(_)
-            | Request::TagResource(_)
-            | Request::UntagResource(_)
-            | Request::UpdateAlias(_)
-            | Request::UpdateKeyDescription(_) => &NO_CONTEXT,
-        }
-    }
-
-    /// The grant tokens that it carries.
-    #[allow(clippy::wildcard_enum_match_arm, reason = "the table says which operations take tokens")]
-    pub(super) fn grant_tokens(&self) -> &[String] {
-        match self {
-            Request::Encrypt(r) => &r.grant_tokens,
-            Request::Decrypt(r) => &r.grant_tokens,
-            Request::GenerateDataKey(r) | Request::GenerateDataKeyWithoutPlaintext(r) => &r.grant_tokens,
-            Request::ReEncrypt(r) => &r.grant_tokens,
-            Request::CreateGrant(r) => &r.grant_tokens,
-            Request::DescribeKey(r) => &r.grant_tokens,
-            _ => &[],
-        }
-    }
-
-    /// Whether it only asks whether it would succeed.
-    #[allow(clippy::wildcard_enum_match_arm, reason = "the table says which operations take DryRun")]
-    pub(super) fn is_dry_run(&self) -> bool {
-        match self {
-            Request::Encrypt(r) => r.dry_run,
-            Request::Decrypt(r) => r.dry_run,
-            Request::GenerateDataKey(r) | Request::GenerateDataKeyWithoutPlaintext(r) => r.dry_run,
-            Request::ReEncrypt(r) => r.dry_run,
-            Request::CreateGrant(r) => r.dry_run,
-            Request::RetireGrant(r) => r.dry_run,
-            Request::RevokeGrant(r) => r.dry_run,
-            _ => false,
-        }
-    }
-}
-
 /// Finds what a request is about.
 ///
 /// # Errors
@@ -159,17 +49,38 @@ pub(super) fn find<'r>(kms: &Kms, caller: &Caller, request: &'r Request) -> Resu
     let context = request.encryption_context();
     let operation = request.operation();
     let mut targets = Targets::default();
+    // DescribeKey takes tokens, too, but knows no error for one that is none.
+    let tokens_count = operation.row().errors.contains(&"InvalidGrantTokenException");
+    if tokens_count && request.grant_tokens().iter().any(|token| GrantToken::parse(token).is_none()) {
+        return Err(invalid_token());
+    }
     match request {
         Request::Decrypt(r) => {
-            let named = r.key_id.as_deref();
-            targets.first = Some(ciphertext_target(kms, caller, operation, &r.ciphertext_blob.0, named, "kms:Decrypt", context)?);
+            let source =
+                Source { blob: &r.ciphertext_blob.0, named: r.key_id.as_deref(), member: "KeyId", algorithm: r.encryption_algorithm };
+            let source = source.unless(!r.dry_run_modifiers.is_empty());
+            targets.first = Some(source.target(kms, caller, operation, "kms:Decrypt", context)?);
         }
         Request::ReEncrypt(r) => {
             let named = r.source_key_id.as_deref();
-            targets.first = Some(ciphertext_target(kms, caller, operation, &r.ciphertext_blob.0, named, "kms:ReEncryptFrom", context)?);
+            let source = Source { blob: &r.ciphertext_blob.0, named, member: "SourceKeyId", algorithm: r.source_encryption_algorithm };
+            let source = source.unless(!r.dry_run_modifiers.is_empty());
+            targets.first = Some(source.target(kms, caller, operation, "kms:ReEncryptFrom", context)?);
             let key = named_key(kms, caller, operation, &r.destination_key_id, "kms:ReEncryptTo")?;
             let context = &r.destination_encryption_context;
             targets.second = Some(Target { key, action: "kms:ReEncryptTo", context, from_ciphertext: false });
+        }
+        Request::UpdatePrimaryRegion(r) => {
+            let key = named_key(kms, caller, operation, &r.key_id, "kms:UpdatePrimaryRegion")?;
+            targets.first = Some(Target { key, action: "kms:UpdatePrimaryRegion", context, from_ciphertext: false });
+            let next = Region::parse(&r.primary_region).map(|region| KeyRef { id: key.id, region }).filter(|at| kms.key(*at).is_some());
+            // A single-Region key, and a Region without a related key, are told apart once the caller is known to be allowed.
+            targets.second = next.filter(|next| *next != key).map(|key| Target {
+                key,
+                action: "kms:UpdatePrimaryRegion",
+                context,
+                from_ciphertext: false,
+            });
         }
         Request::UpdateAlias(r) => {
             let alias = own_alias(caller, &r.alias_name)?;
@@ -187,8 +98,12 @@ pub(super) fn find<'r>(kms: &Kms, caller: &Caller, request: &'r Request) -> Resu
         }
         Request::RetireGrant(r) => {
             let (key, grant) = match (&r.grant_token, &r.key_id, &r.grant_id) {
-                (Some(token), _, _) => grant_of_token(kms, token),
+                (Some(token), _, _) => {
+                    let token = GrantToken::parse(token).ok_or_else(invalid_token)?;
+                    kms.key(token.key).and_then(|key| key.grants.get(&token.grant())).map(|grant| (token.key, Arc::clone(grant)))
+                }
                 (None, Some(key), Some(id)) => {
+                    grant_id(id)?;
                     let key = named_key(kms, caller, operation, key, "kms:RetireGrant")?;
                     kms.key(key).and_then(|found| found.grants.get(id)).map(|grant| (key, Arc::clone(grant)))
                 }
@@ -212,6 +127,18 @@ pub(super) fn find<'r>(kms: &Kms, caller: &Caller, request: &'r Request) -> Resu
     Ok(targets)
 }
 
+/// A grant id has 64 hexadecimal digits.
+pub(super) fn grant_id(id: &str) -> Result<(), ApiError> {
+    if super::MaterialId::parse(id).is_some() {
+        return Ok(());
+    }
+    Err(ApiError::new("InvalidGrantIdException", format!("Invalid grant ID {id}")).because("a grant id has 64 hexadecimal digits"))
+}
+
+fn invalid_token() -> ApiError {
+    ApiError::new("InvalidGrantTokenException", "").because("this is no token that CreateGrant returned")
+}
+
 /// The permission that an operation asks on its key.
 fn key_permission(operation: Operation) -> &'static str {
     let row = operation.row();
@@ -233,16 +160,14 @@ fn alias_not_found(arn: &str) -> ApiError {
     ApiError::new("NotFoundException", format!("Alias {arn} is not found.")).because(format!("no alias {arn} exists"))
 }
 
-fn grant_of_token(kms: &Kms, token: &str) -> Option<(KeyRef, Arc<Grant>)> {
-    kms.keys().find_map(|key| {
-        let grant = key.grants.iter().find(|grant| *grant.token == *token)?;
-        Some((KeyRef { id: key.id, region: key.region }, Arc::clone(grant)))
-    })
-}
-
 /// The key that a request names.
 fn named_key(kms: &Kms, caller: &Caller, operation: Operation, named: &str, action: &str) -> Result<KeyRef, ApiError> {
     let Some(identifier) = KeyIdentifier::parse(named) else {
+        if named.starts_with("arn:") && operation.row().errors.contains(&"InvalidArnException") {
+            return Err(
+                ApiError::new("InvalidArnException", format!("Invalid arn {named}")).because("this is no ARN of a KMS key or alias")
+            );
+        }
         return Err(ApiError::new("NotFoundException", format!("Invalid keyId '{named}'"))
             .because("this is no key id, key ARN, alias name or alias ARN"));
     };
@@ -299,56 +224,60 @@ pub(super) fn other_account_denial(caller: &Caller, action: &str, resource: &str
     )
 }
 
-/// The key that made a ciphertext, which must be the named one if one is named.
-///
-/// Source: "Decrypt", AWS KMS API Reference.
-fn ciphertext_target<'r>(
-    kms: &Kms,
-    caller: &Caller,
-    operation: Operation,
-    blob: &[u8],
-    named: Option<&str>,
-    action: &'static str,
-    context: &'r EncryptionContext,
-) -> Result<Target<'r>, ApiError> {
-    let named = named.map(|named| named_key(kms, caller, operation, named, action)).transpose()?;
-    let ciphertext = Ciphertext::parse(blob)
-        .ok_or_else(|| ApiError::new("InvalidCiphertextException", "").because("this is no ciphertext that KMS made, or it was damaged"))?;
-    // Related multi-Region keys open each other's ciphertexts, each in its own Region.
-    let made_by = KeyRef { id: ciphertext.key, region: caller.region };
-    match named {
-        Some(key) if key == made_by => Ok(Target { key, action, context, from_ciphertext: false }),
-        Some(key) => {
-            let headline = format!("the ciphertext was made by key {}, and the request names key {}", ciphertext.key, key.id);
-            let message = "The key ID in the request does not identify a CMK that can perform this operation.";
-            Err(ApiError::new("IncorrectKeyException", message).because(headline))
-        }
-        None if kms.key(made_by).is_some() => Ok(Target { key: made_by, action, context, from_ciphertext: true }),
-        None => Err(other_account_denial(caller, action, "the resource associated with this ciphertext")
-            .because(format!("key {}, which made this ciphertext, does not exist in {}", ciphertext.key, caller.region))),
-    }
+/// What `Decrypt` and `ReEncrypt` are to open.
+struct Source<'r> {
+    blob: &'r [u8],
+    named: Option<&'r str>,
+    /// The member that names the key.
+    member: &'static str,
+    algorithm: Option<EncryptionAlgorithm>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kms::OPERATIONS;
-    use serde_json::{Value, json};
+impl<'r> Source<'r> {
+    /// A dry run may leave the ciphertext out; then the named key is asked for alone.
+    fn unless(mut self, ignore_ciphertext: bool) -> Self {
+        if ignore_ciphertext {
+            self.blob = &[];
+        }
+        self
+    }
 
-    #[test]
-    fn dry_run_and_grant_tokens_are_read_where_the_table_says_so() {
-        for row in OPERATIONS.iter().filter(|row| Request::is_modelled(row.operation)) {
-            let mut members = json!({"DryRun": true, "GrantTokens": ["token"]});
-            for parameter in row.parameters.iter().filter(|parameter| parameter.required) {
-                members[parameter.name] = match parameter.name {
-                    "Operations" | "TagKeys" | "Tags" => json!([]),
-                    "Plaintext" => json!("aGk="),
-                    _ => Value::from("x"),
-                };
+    /// The key that made the ciphertext, which must be the named one if one is named.
+    ///
+    /// Source: "Decrypt", AWS KMS API Reference.
+    fn target(
+        &self,
+        kms: &Kms,
+        caller: &Caller,
+        operation: Operation,
+        action: &'static str,
+        context: &'r EncryptionContext,
+    ) -> Result<Target<'r>, ApiError> {
+        let named = self.named.map(|named| named_key(kms, caller, operation, named, action)).transpose()?;
+        // What an asymmetric key encrypts carries no key id.
+        let carries_key = matches!(self.algorithm, None | Some(EncryptionAlgorithm::SYMMETRIC_DEFAULT));
+        if let Some(key) = named.filter(|_| self.blob.is_empty() || !carries_key) {
+            return Ok(Target { key, action, context, from_ciphertext: false });
+        }
+        if !carries_key {
+            return Err(ApiError::new("ValidationException", format!("{} must not be null", self.member))
+                .because("a ciphertext of an asymmetric key does not tell which key made it"));
+        }
+        let ciphertext = Ciphertext::parse(self.blob).ok_or_else(|| {
+            ApiError::new("InvalidCiphertextException", "").because("this is no ciphertext that KMS made, or it was damaged")
+        })?;
+        // Related multi-Region keys open each other's ciphertexts, each in its own Region.
+        let made_by = KeyRef { id: ciphertext.key, region: caller.region };
+        match named {
+            Some(key) if key == made_by => Ok(Target { key, action, context, from_ciphertext: false }),
+            Some(key) => {
+                let headline = format!("the ciphertext was made by key {}, and the request names key {}", ciphertext.key, key.id);
+                let message = "The key ID in the request does not identify a CMK that can perform this operation.";
+                Err(ApiError::new("IncorrectKeyException", message).because(headline))
             }
-            let request = Request::from_json(row.operation, members).unwrap();
-            assert_eq!(request.is_dry_run(), row.dry_run, "{}", row.name);
-            assert_eq!(request.grant_tokens().len(), usize::from(row.grant_tokens), "{}", row.name);
+            None if kms.key(made_by).is_some() => Ok(Target { key: made_by, action, context, from_ciphertext: true }),
+            None => Err(other_account_denial(caller, action, "the resource associated with this ciphertext")
+                .because(format!("key {}, which made this ciphertext, does not exist in {}", ciphertext.key, caller.region))),
         }
     }
 }

@@ -57,6 +57,8 @@ ids! {
     SIGN_MESSAGE_MAX: NumberFact = "sign-message-max";
     /// Customer managed keys per account and Region.
     KEYS_PER_REGION: NumberFact = "keys-per-region";
+    /// Custom key stores per account and Region.
+    CUSTOM_KEY_STORES_MAX: NumberFact = "custom-key-stores-max";
     /// Grants per key.
     GRANTS_PER_KEY: NumberFact = "grants-per-key";
     /// Aliases per key.
@@ -71,6 +73,10 @@ ids! {
     DESCRIPTION_MAX: NumberFact = "description-max";
     /// Grant tokens per request.
     GRANT_TOKENS_MAX: NumberFact = "grant-tokens-max";
+    /// Symmetric requests per second, in most Regions.
+    QUOTA_SYMMETRIC: NumberFact = "quota-symmetric-default";
+    /// Symmetric requests per second, in the largest Regions.
+    QUOTA_SYMMETRIC_LARGE: NumberFact = "quota-symmetric-large";
 
     /// Time until a grant, or its end, is known everywhere.
     GRANT_PROPAGATION: SpanFact = "grant-propagation";

@@ -85,9 +85,14 @@ impl Names {
             let managed = pair.value.get("kind").and_then(Node::as_str) == Some("aws-managed");
             let service = managed.then(|| pair.value.get("service").and_then(Node::as_str)).flatten();
             let service = MANAGED.iter().find(|(suffix, _)| Some(*suffix) == service).map(|(suffix, _)| *suffix);
-            let id = match service {
-                Some(service) => Kms::aws_managed_key_id(&random, account, region, service),
-                None => KeyId::parse(&random.uuid(&format!("key {}", pair.key))),
+            let multi_region = pair.value.get("multi_region").and_then(Node::as_bool) == Some(true);
+            // A replica has the id of its primary, and its own place by its Region.
+            let primary = pair.value.get("replica_of").and_then(Node::as_str);
+            let named = |label: &str| KeyId::parse(&random.uuid(&format!("key {label}")));
+            let id = match (service, primary) {
+                (Some(service), _) => Kms::aws_managed_key_id(&random, account, region, service),
+                (None, Some(primary)) => named(primary).map(|id| KeyId::from_bits(id.bits(), true)),
+                (None, None) => named(&pair.key).map(|id| KeyId::from_bits(id.bits(), multi_region)),
             };
             let Some(id) = id else { continue };
             let arn = format!("arn:{}:kms:{region}:{account}:key/{id}", region.partition());

@@ -1,14 +1,16 @@
 //! Running the checks of an instance, one after the other, on a world of their own.
 
+mod load;
+
 use super::check::{Call, Check, Expectation, Expected, StateCheck, TrailCheck, references};
 use super::cost::{self, CostCheck, Derived};
 use super::instance::Instance;
 use super::names::Names;
 use super::verdict::{CheckResult, Evidence, Outcome, Verdict};
-use crate::cloud::{ApiError, Detail, Event, Reason};
+use crate::cloud::{ApiError, Detail, Event, Random, Reason};
 use crate::doc::{Node, NodeKind};
 use crate::iam::like;
-use crate::kms::{Key, KeyManager};
+use crate::kms::{Key, KeyManager, KeySpec, WrappingAlgorithm, customer_material, wrap_key_material};
 use crate::pricing::{Bill, BillLine, grouped, usd, usd_over};
 use crate::services::{World, call, service_operation};
 use base64::Engine as _;
@@ -19,6 +21,9 @@ use std::sync::Arc;
 
 /// Parameters whose value a scenario writes as text and AWS takes as Base64.
 const TEXT_BLOBS: [&str; 2] = ["Plaintext", "Message"];
+
+/// The largest blob of which a scenario writes the size only: far more than KMS takes.
+const MOST_BYTES: u64 = 1_000_000;
 
 /// Runs all checks. One that needs what a failed check should have saved is skipped.
 #[must_use]
@@ -37,7 +42,7 @@ pub fn run(instance: &Instance) -> Verdict {
         .collect();
     let bill = runner.bill.take().or_else(|| cost::bill(&runner.world, &[], |key| label(runner.names, key)).ok());
     let managed = managed_keys(&runner.world, runner.names);
-    Verdict { checks, events: runner.world.cloud.trail.events().to_vec(), bill, derivations: runner.derivations, managed }
+    Verdict { checks, events: runner.world.cloud.trail.take(), bill, derivations: runner.derivations, managed }
 }
 
 struct Runner<'r> {
@@ -71,6 +76,9 @@ impl Runner<'_> {
         if let Some(call) = &check.call {
             self.call(call)?;
         }
+        if let Some(load) = &check.load {
+            self.load(load)?;
+        }
         for state in &check.states {
             self.state(state)?;
         }
@@ -93,7 +101,7 @@ impl Runner<'_> {
             None => Value::Object(Map::new()),
         };
         if let Value::Object(map) = &mut members {
-            adapt(map);
+            adapt(map, &self.world.cloud.random);
         }
         // Why a call was allowed is only of interest where it should not have been.
         self.world.cloud.explain_allows = matches!(check.expect, Expectation::Error(_));
@@ -284,15 +292,36 @@ fn failed_call(expected: &str, error: &ApiError) -> Evidence {
     Evidence { expected: expected.to_owned(), found: error.code.to_string(), message: error.message.clone(), reason: error.reason.clone() }
 }
 
-/// What a scenario may write more plainly than AWS's JSON: texts for blobs, and documents for policies.
-fn adapt(members: &mut Map<String, Value>) {
+/// What a scenario may write more plainly than AWS's JSON: texts or sizes for blobs, and documents for policies.
+fn adapt(members: &mut Map<String, Value>, random: &Random) {
     for (name, value) in members.iter_mut() {
         match value {
+            // What a customer does outside of AWS before an import.
+            Value::Object(wrap) if name == "EncryptedKeyMaterial" => {
+                if let Some(wrapped) = wrapped(wrap, random) {
+                    *value = Value::String(STANDARD.encode(wrapped));
+                }
+            }
             Value::String(text) if TEXT_BLOBS.contains(&name.as_str()) => *value = Value::String(STANDARD.encode(text.as_bytes())),
+            Value::Object(size) if TEXT_BLOBS.contains(&name.as_str()) => {
+                if let Some(bytes) = size.get("bytes").and_then(Value::as_u64).filter(|bytes| *bytes <= MOST_BYTES) {
+                    *value = Value::String(STANDARD.encode(vec![b'.'; usize::try_from(bytes).unwrap_or(0)]));
+                }
+            }
             Value::Object(_) if name == "Policy" => *value = Value::String(value.to_string()),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {}
         }
     }
+}
+
+/// `{ material: NAME, public_key: "{params.PublicKey}", wrapping: RSAES_OAEP_SHA_256 }`: a customer's key material, wrapped.
+fn wrapped(wrap: &Map<String, Value>, random: &Random) -> Option<Vec<u8>> {
+    let text = |name: &str| wrap.get(name).and_then(Value::as_str);
+    let spec = text("spec").map_or(Some(KeySpec::SYMMETRIC_DEFAULT), KeySpec::parse)?;
+    let material = customer_material(random, text("material")?, spec)?;
+    let algorithm = WrappingAlgorithm::parse(text("wrapping").unwrap_or("RSAES_OAEP_SHA_256"))?;
+    let public_key = STANDARD.decode(text("public_key")?).ok()?;
+    wrap_key_material(&public_key, algorithm, &material, random.derive("wrapping by the customer"))
 }
 
 /// Looks at one member of a response.

@@ -2,7 +2,7 @@
 
 use super::{World, cloudtrail, ec2, lambda, logs, rds, s3, sqs};
 use crate::cloud::{ApiError, Caller};
-use crate::kms::{Operation, Parameter, Request};
+use crate::kms::{Operation, Parameter};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub fn call(world: &mut World, caller: &Arc<Caller>, operation: &str, members: V
     let (service, name) = operation.split_once(':').ok_or_else(unknown)?;
     if service == "kms" {
         let known = Operation::parse(name).ok_or_else(unknown)?;
-        return world.kms(caller, &Request::from_json(known, members)?).map(|response| response.to_json());
+        return world.door().call_json(caller, known, members).map(|response| response.to_json());
     }
     if service_operation(operation).is_none() {
         return Err(unknown());

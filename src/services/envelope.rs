@@ -6,7 +6,7 @@
 
 use super::World;
 use crate::cloud::{ApiError, Caller, Duration, Instant, Random};
-use crate::kms::{Blob, Cipher, DecryptRequest, EncryptionContext, GenerateDataKeyRequest, Request, Response};
+use crate::kms::{Blob, Cipher, DataKeySpec, DecryptRequest, EncryptionContext, GenerateDataKeyRequest, Request, Response};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ impl DataKey {
     pub(super) fn generate(world: &mut World, caller: &Arc<Caller>, key: &str, context: &EncryptionContext) -> Result<Self, ApiError> {
         let request = GenerateDataKeyRequest {
             key_id: key.to_owned(),
-            key_spec: Some("AES_256".to_owned()),
+            key_spec: Some(DataKeySpec::AES_256),
             encryption_context: context.clone(),
             ..GenerateDataKeyRequest::default()
         };

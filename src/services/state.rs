@@ -59,7 +59,7 @@ impl World {
             return self.kms.deleted_keys().iter().any(|key| *key.arn == *name).then(|| State::of("Deleted"));
         };
         let value = match field {
-            None | Some("state") => Value::from(key.state.name()),
+            None | Some("state") => Value::from(key.state().name()),
             Some("rotations") => Value::from(key.rotations.len()),
             Some("rotation_enabled") => Value::from(key.rotation.is_some()),
             Some("grants") => Value::from(key.grants.len()),

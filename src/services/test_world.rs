@@ -3,10 +3,9 @@
 use super::{World, call};
 use crate::cloud::{AccountId, ApiError, Caller, Principal, Region, parse_instant};
 use crate::iam::{Identity, Policy, PolicyKind};
-use crate::kms::{AliasRef, KeyId, KeyManager, NewKey, Operation, Request};
+use crate::kms::{AliasRef, KeyId, NewKey, Operation, Request};
 use crate::rulebook::Rulebook;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The account that owns what the tests make.
@@ -58,15 +57,7 @@ fn document(statements: Value) -> String {
 /// Adds a key of account A with this policy and alias `alias/NAME`, and returns its ARN.
 pub(super) fn key(world: &mut World, name: &str, statements: Value) -> String {
     let policy = Policy::from_json(&document(statements), PolicyKind::Key, &format!("key policy of {name}")).unwrap();
-    let new = NewKey {
-        id: KeyId::parse(&world.cloud.random.uuid(name)).unwrap(),
-        account: account(A),
-        region: region(),
-        manager: KeyManager::Customer,
-        description: String::new(),
-        policy: Arc::new(policy),
-        tags: BTreeMap::new(),
-    };
+    let new = NewKey::symmetric(KeyId::parse(&world.cloud.random.uuid(name)).unwrap(), account(A), region(), Arc::new(policy));
     let at = world.kms.add_key(&world.cloud.random, world.cloud.now(), new);
     world.kms.set_alias(AliasRef { account: account(A), region: region(), name: format!("alias/{name}").into() }, at);
     world.kms.key(at).unwrap().arn.to_string()

@@ -173,6 +173,7 @@ impl World {
 fn rules(rulebook: Rulebook) -> Rules {
     use crate::rulebook::ids;
     let count = |fact| usize::try_from(rulebook.number(fact)).unwrap_or(usize::MAX);
+    let rate = |fact| u32::try_from(rulebook.number(fact)).unwrap_or(u32::MAX);
     Rules {
         rotation_days: rulebook.days(ids::ROTATION_PERIOD),
         rotation_days_min: rulebook.days(ids::ROTATION_PERIOD_MIN),
@@ -187,6 +188,17 @@ fn rules(rulebook: Rulebook) -> Rules {
         policy_bytes: count(ids::KEY_POLICY_BYTES_MAX),
         on_demand_rotations: count(ids::ROTATION_ON_DEMAND_LIMIT),
         aws_managed_requests_charged: rulebook.allowed(ids::PRICE_AWS_MANAGED_REQUESTS),
+        keys_per_region: count(ids::KEYS_PER_REGION),
+        key_stores: count(ids::CUSTOM_KEY_STORES_MAX),
+        import_token: rulebook.span(ids::IMPORT_PARAMETERS_VALID),
+        import_days_max: rulebook.days(ids::IMPORT_EXPIRY_MAX),
+        rotation_quiet: rulebook.span(ids::ROTATION_ON_DEMAND_QUIET_PERIOD),
+        rotate_imported: rulebook.allowed(ids::ROTATION_ON_DEMAND_IMPORTED),
+        grant_to_service: rulebook.allowed(ids::GRANT_SERVICE_PRINCIPAL),
+        disabled_error: rulebook.text("error-disabled-key").unwrap_or("DisabledException"),
+        context_error: rulebook.text("error-wrong-context").unwrap_or("InvalidCiphertextException"),
+        symmetric_requests: rate(ids::QUOTA_SYMMETRIC),
+        symmetric_requests_large: rate(ids::QUOTA_SYMMETRIC_LARGE),
         grant_propagation: rulebook.span(ids::GRANT_PROPAGATION),
     }
 }

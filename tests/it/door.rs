@@ -273,7 +273,7 @@ fn equal_seeds_give_equal_bytes() {
 fn a_cloned_world_goes_on_like_its_original() {
     let mut lab = Lab::new();
     let key = lab.key();
-    let mut twin = Lab { world: lab.world.clone() };
+    let mut twin = Lab { world: lab.world.clone(), ..Lab::new() };
     assert_eq!(seal(&mut lab, &key, &json!({})), seal(&mut twin, &key, &json!({})));
 }
 

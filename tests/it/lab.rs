@@ -1,7 +1,10 @@
 //! A small world to test in: two accounts, a few roles, and calls in AWS's JSON.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use kmsprep::cloud::{AccountId, ApiError, Caller, Duration, Principal, Region};
 use kmsprep::iam::{Identity, Policy, PolicyKind};
+use kmsprep::kms::{WrappingAlgorithm, wrap_key_material};
 use kmsprep::rulebook::Rulebook;
 use kmsprep::services::{World, call};
 use serde_json::{Value, json};
@@ -10,6 +13,10 @@ use std::sync::Arc;
 /// Account 111111111111 owns the keys; 222222222222 is the other one.
 pub(crate) struct Lab {
     pub(crate) world: World,
+    /// The Region whose endpoint is called.
+    pub(crate) region: &'static str,
+    /// What was last wrapped for import.
+    pub(crate) last_material: Vec<u8>,
 }
 
 pub(crate) const A: &str = "111111111111";
@@ -19,7 +26,7 @@ impl Lab {
     /// Roles `Admin` and `App` in both accounts; Admin may do everything, App nothing.
     pub(crate) fn new() -> Self {
         let now = "2026-01-01T00:00:00Z".parse().unwrap();
-        let mut lab = Lab { world: World::new(Rulebook::current(), now, 1) };
+        let mut lab = Lab { world: World::new(Rulebook::current(), now, 1), region: "us-east-1", last_material: Vec::new() };
         for account in [A, B] {
             lab.role(account, "Admin", &[json!({"Effect": "Allow", "Action": "*", "Resource": "*"})]);
             lab.role(account, "App", &[]);
@@ -40,10 +47,10 @@ impl Lab {
         self.world.iam.account_mut(id).roles.insert(name.into(), Identity { policies, ..Identity::default() });
     }
 
-    /// A session of a role in us-east-1.
+    /// A session of a role in the Region of the lab.
     pub(crate) fn caller(&self, account: &str, role: &str) -> Arc<Caller> {
         let principal = Principal::role_session(AccountId::parse(account).unwrap(), role, "session");
-        Arc::new(Caller::direct(principal, Region::default_region()))
+        Arc::new(Caller::direct(principal, Region::parse(self.region).unwrap()))
     }
 
     /// Calls KMS as a role.
@@ -71,6 +78,38 @@ impl Lab {
         made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
     }
 
+    /// A key of account A as `CreateKey` is asked for it, by its ARN.
+    pub(crate) fn key_of(&mut self, new: Value) -> String {
+        let made = self.kms(A, "Admin", "CreateKey", new).unwrap();
+        made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
+    }
+
+    /// Key material of a spec, as a customer would make it outside of AWS.
+    pub(crate) fn material_for(&mut self, spec: &str) -> Vec<u8> {
+        if matches!(spec, "SYMMETRIC_DEFAULT" | "HMAC_256") {
+            return vec![7; 32];
+        }
+        let key = self.key();
+        let pair = self.kms(A, "Admin", "GenerateDataKeyPair", json!({"KeyId": key, "KeyPairSpec": spec})).unwrap();
+        bytes(&pair["PrivateKeyPlaintext"])
+    }
+
+    /// The request that imports material into a key, wrapped with a fresh public key and never to expire.
+    pub(crate) fn import_request(&mut self, key: &str, material: &[u8]) -> Value {
+        self.last_material = material.to_vec();
+        let algorithm = if material.len() > 300 { "RSA_AES_KEY_WRAP_SHA_256" } else { "RSAES_OAEP_SHA_256" };
+        let asked = json!({"KeyId": key, "WrappingAlgorithm": algorithm, "WrappingKeySpec": "RSA_3072"});
+        let given = self.kms(A, "Admin", "GetParametersForImport", asked).unwrap();
+        let wrapping = WrappingAlgorithm::parse(algorithm).unwrap();
+        let wrapped = wrap_key_material(&bytes(&given["PublicKey"]), wrapping, material, [5; 32]).unwrap();
+        json!({
+            "KeyId": key,
+            "ImportToken": given["ImportToken"],
+            "EncryptedKeyMaterial": base64(&wrapped),
+            "ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE",
+        })
+    }
+
     /// A key of account A whose policy is the default one and these statements.
     pub(crate) fn key_with(&mut self, statements: &[Value]) -> String {
         let key = self.key();
@@ -89,6 +128,17 @@ impl Lab {
     pub(crate) fn advance(&mut self, days: i64) {
         self.world.advance(Duration::days(days));
     }
+}
+
+/// What a blob of a response holds.
+#[track_caller]
+pub(crate) fn bytes(blob: &Value) -> Vec<u8> {
+    STANDARD.decode(blob.as_str().unwrap()).unwrap()
+}
+
+/// Bytes as a request carries them.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
 }
 
 /// The error code of a refused call.

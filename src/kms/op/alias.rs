@@ -4,9 +4,9 @@
 
 use super::page;
 use crate::cloud::{ApiError, Caller};
-use crate::kms::request::ListRequest;
+use crate::kms::limits::invalid;
 use crate::kms::target::Targets;
-use crate::kms::{AliasRef, Door, KeyRef, Response};
+use crate::kms::{AliasRef, Door, Key, KeyRef, ListRequest, Response};
 use serde_json::json;
 
 fn alias_of(targets: &Targets<'_>) -> Result<AliasRef, ApiError> {
@@ -30,6 +30,9 @@ fn check_name(alias: &AliasRef) -> Result<(), ApiError> {
 pub(super) fn create(door: &mut Door<'_>, targets: &Targets<'_>) -> Result<Response, ApiError> {
     let (alias, at) = (alias_of(targets)?, targets.key()?);
     check_name(&alias)?;
+    if door.key(at)?.is_aws_managed() {
+        return Err(ApiError::new("NotAuthorizedException", "").because("an alias cannot point to an AWS managed key"));
+    }
     if door.kms.alias(&alias).is_some() {
         return Err(ApiError::new("AlreadyExistsException", format!("An alias with the name {} already exists", alias.arn())));
     }
@@ -41,15 +44,30 @@ pub(super) fn create(door: &mut Door<'_>, targets: &Targets<'_>) -> Result<Respo
 pub(super) fn update(door: &mut Door<'_>, targets: &Targets<'_>) -> Result<Response, ApiError> {
     let (alias, at) = (alias_of(targets)?, targets.key()?);
     check_name(&alias)?;
-    limit(door, at)?;
+    let present = targets.second.map(|target| door.key(target.key)).transpose()?;
+    let next = door.key(at)?;
+    // An alias keeps what it can be used for: the type of key and its usage ("UpdateAlias", AWS KMS API Reference).
+    let alike = |present: &Key| present.spec.row().family == next.spec.row().family && present.usage == next.usage;
+    if let Some(present) = present.filter(|present| !alike(present)) {
+        let message = "The current and the new target key must be of the same type and have the same key usage.";
+        return Err(invalid(message).because(format!(
+            "the alias is on a {} key for {}, the new key is {} for {}",
+            present.spec, present.usage, next.spec, next.usage
+        )));
+    }
+    if next.is_aws_managed() {
+        return Err(ApiError::new("NotAuthorizedException", "").because("an alias cannot point to an AWS managed key"));
+    }
+    if !next.aliases.contains(&alias.name) {
+        limit(door, at)?;
+    }
     door.kms.set_alias(alias, at);
     Ok(Response::Empty)
 }
 
 fn limit(door: &Door<'_>, at: KeyRef) -> Result<(), ApiError> {
     let most = door.kms.rules().aliases_per_key;
-    let count = door.kms.aliases().filter(|(_, target)| *target == at).count();
-    if count < most {
+    if door.key(at)?.aliases.len() < most {
         Ok(())
     } else {
         Err(ApiError::new("LimitExceededException", format!("The key has {most} aliases, the most it may have.")))
@@ -69,7 +87,7 @@ pub(super) fn list(door: &Door<'_>, caller: &Caller, of: Option<KeyRef>, request
         .aliases()
         .filter(|(alias, _)| Some(alias.account) == caller.account() && alias.region == caller.region)
         .filter(|(_, target)| of.is_none_or(|of| of == *target))
-        .map(|(alias, target)| json!({"AliasName": &*alias.name, "AliasArn": alias.arn(), "TargetKeyId": target.id.to_string()}))
-        .collect();
-    page("Aliases", items, request.limit, request.marker.as_deref(), 50)
+        .map(|(alias, target)| (alias.name.to_string(), (alias, target)));
+    let show = |(alias, target): (&AliasRef, KeyRef)| json!({"AliasName": &*alias.name, "AliasArn": alias.arn(), "TargetKeyId": target.id.to_string()});
+    page("Aliases", items, show, request.limit, request.marker.as_deref(), 50)
 }

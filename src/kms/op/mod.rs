@@ -1,19 +1,31 @@
 //! Step 4 of the door: what each operation does, once it is allowed and the key's state permits it.
 
+mod agreement;
 mod alias;
-mod cryptographic;
+mod data_key;
 mod deletion;
+mod encryption;
 mod grant;
+mod import;
+mod import_token;
 mod key;
+mod key_store;
+mod mac;
+mod metadata;
+mod multi_region;
+mod page;
 mod policy;
 mod rotation;
+mod signing;
 mod tag;
 
 use super::authorise::Permit;
 use super::target::Targets;
-use super::{Door, Key, KeyRef, Request, Response};
+use super::{Door, Key, KeyRef, Material, RecipientInfo, Request, Response};
 use crate::cloud::{ApiError, Caller};
-use serde_json::{Map, Value, json};
+use page::page;
+use serde_json::json;
+use std::sync::Arc;
 
 pub(super) use rotation::rotate;
 
@@ -30,39 +42,64 @@ pub(super) fn perform(
 ) -> Result<Response, ApiError> {
     match request {
         Request::CancelKeyDeletion(_) => deletion::cancel(door, targets.key()?),
+        Request::ConnectCustomKeyStore(r) => key_store::connect(door, caller, r),
         Request::CreateAlias(_) => alias::create(door, targets),
+        Request::CreateCustomKeyStore(r) => key_store::create(door, caller, r),
         Request::CreateGrant(r) => grant::create(door, caller, targets.key()?, r, permit),
         Request::CreateKey(r) => key::create(door, caller, r),
-        Request::Decrypt(r) => cryptographic::decrypt(door, targets.key()?, r),
+        Request::Decapsulate(r) => agreement::decapsulate(door, targets.key()?, r),
+        Request::Decrypt(r) => encryption::decrypt(door, targets.key()?, r),
         Request::DeleteAlias(_) => alias::delete(door, targets),
+        Request::DeleteCustomKeyStore(r) => key_store::delete(door, caller, r),
+        Request::DeleteImportedKeyMaterial(r) => import::delete(door, targets.key()?, r),
+        Request::DeriveSharedSecret(r) => agreement::derive(door, targets.key()?, r),
+        Request::DescribeCustomKeyStores(r) => key_store::describe(door, caller, r),
         Request::DescribeKey(_) => key::describe(door, targets.key()?),
         Request::DisableKey(_) => key::disable(door, targets.key()?),
         Request::DisableKeyRotation(_) => rotation::disable(door, targets.key()?),
+        Request::DisconnectCustomKeyStore(r) => key_store::disconnect(door, caller, r),
         Request::EnableKey(_) => key::enable(door, targets.key()?),
         Request::EnableKeyRotation(r) => rotation::enable(door, targets.key()?, r),
-        Request::Encrypt(r) => cryptographic::encrypt(door, targets.key()?, r),
-        Request::GenerateDataKey(r) => cryptographic::data_key(door, targets.key()?, r, true),
-        Request::GenerateDataKeyWithoutPlaintext(r) => cryptographic::data_key(door, targets.key()?, r, false),
-        Request::GenerateRandom(r) => cryptographic::random(door, r),
+        Request::Encapsulate(r) => agreement::encapsulate(door, targets.key()?, r),
+        Request::Encrypt(r) => encryption::encrypt(door, targets.key()?, r),
+        Request::GenerateDataKey(r) => data_key::generate(door, targets.key()?, r, true),
+        Request::GenerateDataKeyPair(r) => data_key::generate_pair(door, targets.key()?, r, true),
+        Request::GenerateDataKeyPairWithoutPlaintext(r) => data_key::generate_pair(door, targets.key()?, r, false),
+        Request::GenerateDataKeyWithoutPlaintext(r) => data_key::generate(door, targets.key()?, r, false),
+        Request::GenerateMac(r) => mac::generate(door, targets.key()?, r),
+        Request::GenerateRandom(r) => data_key::random(door, caller, r),
+        Request::GetKeyLastUsage(_) => key::last_usage(door, targets.key()?),
         Request::GetKeyPolicy(r) => policy::get(door, targets.key()?, r),
         Request::GetKeyRotationStatus(_) => rotation::status(door, targets.key()?),
+        Request::GetParametersForImport(r) => import::parameters(door, targets.key()?, r),
+        Request::GetPublicKey(_) => agreement::public_key(door, targets.key()?),
+        Request::ImportKeyMaterial(r) => import::import(door, targets.key()?, r),
         Request::ListAliases(r) => alias::list(door, caller, targets.first.map(|target| target.key), r),
         Request::ListGrants(r) => grant::list(door, targets.key()?, r),
-        Request::ListKeyPolicies(r) => page("PolicyNames", vec![json!("default")], r.limit, r.marker.as_deref(), 100),
+        Request::ListKeyPolicies(r) => {
+            // There is one name and so no second page that a marker could be of.
+            page("PolicyNames", std::iter::once(("default".to_owned(), ())), |()| json!("default"), r.limit, None, 100)
+        }
         Request::ListKeyRotations(r) => rotation::list(door, targets.key()?, r),
         Request::ListKeys(r) => key::list(door, caller, r),
         Request::ListResourceTags(r) => tag::list(door, targets.key()?, r),
         Request::ListRetirableGrants(r) => grant::list_retirable(door, caller, r),
         Request::PutKeyPolicy(r) => policy::put(door, caller, targets.key()?, r),
-        Request::ReEncrypt(r) => cryptographic::re_encrypt(door, targets, r),
+        Request::ReEncrypt(r) => encryption::re_encrypt(door, targets, r),
+        Request::ReplicateKey(r) => multi_region::replicate(door, caller, targets.key()?, r),
         Request::RetireGrant(_) => grant::retire(door, targets),
         Request::RevokeGrant(r) => grant::revoke(door, targets.key()?, r),
         Request::RotateKeyOnDemand(_) => rotation::on_demand(door, targets.key()?),
         Request::ScheduleKeyDeletion(r) => deletion::schedule(door, targets.key()?, r),
+        Request::Sign(r) => signing::sign(door, targets.key()?, r),
         Request::TagResource(r) => tag::tag(door, targets.key()?, r),
         Request::UntagResource(r) => tag::untag(door, targets.key()?, r),
         Request::UpdateAlias(_) => alias::update(door, targets),
+        Request::UpdateCustomKeyStore(r) => key_store::update(door, caller, r),
         Request::UpdateKeyDescription(r) => key::describe_anew(door, targets.key()?, r),
+        Request::UpdatePrimaryRegion(r) => multi_region::update_primary(door, targets, r),
+        Request::Verify(r) => signing::verify(door, targets.key()?, r),
+        Request::VerifyMac(r) => mac::verify(door, targets.key()?, r),
     }
 }
 
@@ -74,27 +111,32 @@ impl Door<'_> {
     fn key_mut(&mut self, at: KeyRef) -> Result<&mut Key, ApiError> {
         self.kms.key_mut(at).ok_or_else(gone)
     }
+
+    /// The current material of a key, which its state has let through.
+    fn material(&self, at: KeyRef) -> Result<(&Key, &Arc<Material>), ApiError> {
+        let key = self.key(at)?;
+        let material = key.current_material().ok_or_else(|| {
+            ApiError::new("KMSInvalidStateException", format!("{} is pending import.", key.arn)).because("the key has no material yet")
+        })?;
+        Ok((key, material))
+    }
 }
 
 fn gone() -> ApiError {
     ApiError::new("NotFoundException", "The key does not exist.")
 }
 
-/// One page of a list. The marker is the number of the first item of the next page.
-fn page(name: &str, items: Vec<Value>, limit: Option<i64>, marker: Option<&str>, default: usize) -> Result<Response, ApiError> {
-    let start = match marker {
-        None => 0,
-        Some(marker) => marker.parse::<usize>().map_err(|_| ApiError::new("InvalidMarkerException", "Invalid marker."))?,
-    };
-    let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(default);
-    let total = items.len();
-    let shown: Vec<Value> = items.into_iter().skip(start).take(limit).collect();
-    let next = start.saturating_add(shown.len());
-    let mut answer = Map::new();
-    answer.insert(name.to_owned(), Value::Array(shown));
-    answer.insert("Truncated".into(), json!(next < total));
-    if next < total {
-        answer.insert("NextMarker".into(), json!(next.to_string()));
+/// Nothing that the model has been told of carries out this algorithm.
+fn no_algorithm(what: &str) -> ApiError {
+    ApiError::new("UnsupportedOperationException", format!("The model does not carry out {what}."))
+        .because("docs/fidelity.md says what the model leaves out")
+}
+
+/// Attestation documents are signed by the hardware of a Nitro enclave. There is none in the model, so no document can be valid.
+fn no_enclave(recipient: Option<&RecipientInfo>) -> Result<(), ApiError> {
+    match recipient {
+        None => Ok(()),
+        Some(_) => Err(ApiError::new("ValidationException", "Failed to parse or verify the attestation document.")
+            .because("the model has no Nitro enclaves whose hardware could sign an attestation document")),
     }
-    Ok(Response::Json(Value::Object(answer)))
 }

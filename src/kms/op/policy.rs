@@ -2,15 +2,18 @@
 
 use crate::cloud::{AccountId, ApiError, Caller, Reason};
 use crate::iam::{AccessRequest, ConditionKey, ContextValue, Policy, PolicyKind, RequestContext, ResourcePolicy, ResourceRule, evaluate};
-use crate::kms::request::{GetKeyPolicyRequest, PutKeyPolicyRequest};
-use crate::kms::{Door, KeyRef, Response};
+use crate::kms::{Door, GetKeyPolicyRequest, Key, KeyRef, PutKeyPolicyRequest, Response};
 use serde_json::json;
 use std::sync::Arc;
 
 pub(super) fn get(door: &Door<'_>, at: KeyRef, request: &GetKeyPolicyRequest) -> Result<Response, ApiError> {
     is_default(request.policy_name.as_deref())?;
-    let policy = serde_json::to_string_pretty(&door.key(at)?.policy.to_json()).unwrap_or_default();
-    Ok(Response::Json(json!({ "Policy": policy, "PolicyName": "default" })))
+    Ok(Response::Json(json!({ "Policy": text(door.key(at)?), "PolicyName": "default" })))
+}
+
+/// The key policy as a text.
+pub(super) fn text(key: &Key) -> String {
+    serde_json::to_string_pretty(&key.policy.to_json()).unwrap_or_default()
 }
 
 pub(super) fn put(door: &mut Door<'_>, caller: &Caller, at: KeyRef, request: &PutKeyPolicyRequest) -> Result<Response, ApiError> {

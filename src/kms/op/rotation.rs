@@ -3,18 +3,28 @@
 //! Source: "Rotate AWS KMS keys", AWS KMS Developer Guide.
 
 use super::page;
-use crate::cloud::{ApiError, Instant, Random, days_after, format_instant};
-use crate::kms::key::{AutomaticRotation, Rotation};
-use crate::kms::request::{EnableKeyRotationRequest, ListRequest};
-use crate::kms::{Door, Key, KeyRef, KeyState, Material, Response};
+use crate::cloud::{ApiError, Instant, Random, after, days_after, format_instant};
+use crate::kms::key::{AutomaticRotation, HeldMaterial, Rotation};
+use crate::kms::{
+    Door, EnableKeyRotationRequest, ExpirationModel, IncludeKeyMaterial, Key, KeyRef, KeyState, Kms, ListKeyRotationsRequest, Material,
+    Origin, Response,
+};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// Adds material to a key; what the old material encrypted stays readable.
-pub(in crate::kms) fn rotate(random: &Random, key: &mut Key, at: Instant, on_demand: bool) {
-    let material = Material::derive(random, &key.arn, key.materials.len(), at);
-    key.materials.push(Arc::new(material));
-    key.rotations.push(Rotation { at, on_demand });
+/// Gives a key and its related keys new material; what the old material encrypted stays readable.
+pub(in crate::kms) fn rotate(kms: &mut Kms, random: &Random, at: KeyRef, time: Instant, on_demand: bool) {
+    let Some(key) = kms.key(at) else { return };
+    let made = (key.origin != Origin::EXTERNAL)
+        .then(|| Arc::new(Material::derive(random, key.spec, &key.material_name(), key.materials.len(), time)));
+    for related in kms.related(at.id) {
+        let Some(key) = kms.key_mut(related) else { continue };
+        match made.as_ref().map(|material| HeldMaterial::made(Arc::clone(material))).or_else(|| key.pending_material.take()) {
+            Some(held) => key.materials.push(held),
+            None => continue,
+        }
+        key.rotations.push(Rotation { at: time, on_demand });
+    }
 }
 
 pub(super) fn enable(door: &mut Door<'_>, at: KeyRef, request: &EnableKeyRotationRequest) -> Result<Response, ApiError> {
@@ -38,8 +48,11 @@ pub(super) fn status(door: &Door<'_>, at: KeyRef) -> Result<Response, ApiError> 
     let key = door.key(at)?;
     let mut map = Map::new();
     map.insert("KeyId".into(), json!(&*key.arn));
-    // While the key waits for deletion the status reads false; cancelling brings it back.
-    let shown = key.rotation.filter(|_| key.state != KeyState::PendingDeletion);
+    // Related keys share the setting of their primary. While a key waits for deletion the status reads false; cancelling
+    // brings it back.
+    let holder = door.kms.primary(at.id).and_then(|primary| door.kms.key(primary)).unwrap_or(key);
+    let waits = matches!(key.state(), KeyState::PendingDeletion | KeyState::PendingReplicaDeletion);
+    let shown = holder.rotation.filter(|_| !waits);
     map.insert("KeyRotationEnabled".into(), json!(shown.is_some()));
     if let Some(rotation) = shown {
         map.insert("RotationPeriodInDays".into(), json!(rotation.period_days));
@@ -49,10 +62,11 @@ pub(super) fn status(door: &Door<'_>, at: KeyRef) -> Result<Response, ApiError> 
 }
 
 pub(super) fn on_demand(door: &mut Door<'_>, at: KeyRef) -> Result<Response, ApiError> {
-    let most = door.kms.rules().on_demand_rotations;
+    let rules = door.kms.rules();
+    let (most, quiet) = (rules.on_demand_rotations, rules.rotation_quiet);
+    let rotate_imported = rules.rotate_imported;
     let now = door.cloud.now();
-    let Door { cloud, kms, .. } = door;
-    let key = kms.key_mut(at).ok_or_else(super::gone)?;
+    let key = door.key(at)?;
     if key.rotations.iter().filter(|rotation| rotation.on_demand).count() >= most {
         let message = format!(
             "The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: {}",
@@ -60,19 +74,77 @@ pub(super) fn on_demand(door: &mut Door<'_>, at: KeyRef) -> Result<Response, Api
         );
         return Err(ApiError::new("LimitExceededException", message));
     }
-    rotate(&cloud.random, key, now, true);
-    Ok(Response::Json(json!({ "KeyId": key.id.to_string() })))
+    if key.rotation.is_some_and(|rotation| rotation.next <= after(now, quiet)) {
+        return Err(ApiError::new("ConflictException", "").because("an automatic rotation of the key is about to begin: wait for it"));
+    }
+    if key.origin == Origin::EXTERNAL {
+        if !rotate_imported {
+            return Err(crate::kms::state::unsupported(key));
+        }
+        let waiting =
+            |at: KeyRef| door.kms.key(at).and_then(|key| key.pending_material.as_ref()).is_some_and(|held| held.material.is_some());
+        if let Some(lacking) = door.kms.related(at.id).into_iter().find(|at| !waiting(*at)) {
+            let message = format!("No available key material pending rotation for the key: {}.", key.arn);
+            let headline = format!("new material must be imported first, into every related key; it is missing in {}", lacking.region);
+            return Err(ApiError::new("KMSInvalidStateException", message).because(headline));
+        }
+    }
+    let answer = json!({ "KeyId": &*key.arn });
+    rotate(door.kms, &door.cloud.random, at, now, true);
+    Ok(Response::Json(answer))
 }
 
-pub(super) fn list(door: &Door<'_>, at: KeyRef, request: &ListRequest) -> Result<Response, ApiError> {
+pub(super) fn list(door: &Door<'_>, at: KeyRef, request: &ListKeyRotationsRequest) -> Result<Response, ApiError> {
     let key = door.key(at)?;
-    let items = key
-        .rotations
+    let all = request.include_key_material == Some(IncludeKeyMaterial::ALL_KEY_MATERIAL);
+    if all && !key.spec.row().rotates {
+        return Err(ApiError::new("UnsupportedOperationException", "").because(format!("KMS does not rotate {} keys", key.spec)));
+    }
+    let last = key.materials.len().saturating_sub(1);
+    // The first material came with the key, not from a rotation.
+    let first = usize::from(!all);
+    let held = key.materials.iter().enumerate().skip(first).map(|(index, held)| {
+        let state = if index == last { "CURRENT" } else { "NON_CURRENT" };
+        let rotation = index.checked_sub(1).and_then(|index| key.rotations.get(index));
+        (format!("{index:08}"), entry(key, held, state, rotation))
+    });
+    let pending = key
+        .pending_material
         .iter()
-        .map(|rotation| {
-            let kind = if rotation.on_demand { "ON_DEMAND" } else { "AUTOMATIC" };
-            json!({"KeyId": key.id.to_string(), "RotationDate": format_instant(rotation.at), "RotationType": kind})
-        })
-        .collect();
-    page("Rotations", items, request.limit, request.marker.as_deref(), 100)
+        .filter(|_| all)
+        .map(|held| (format!("{:08}", last + 1), entry(key, held, pending_state(door, at), None)));
+    page("Rotations", held.chain(pending), |entry| entry, request.limit, request.marker.as_deref(), 100)
+}
+
+/// New material of a multi-Region key waits until every related key has it.
+fn pending_state(door: &Door<'_>, at: KeyRef) -> &'static str {
+    let has = |at: KeyRef| door.kms.key(at).and_then(|key| key.pending_material.as_ref()).is_some_and(|held| held.material.is_some());
+    if door.kms.related(at.id).into_iter().all(has) { "PENDING_ROTATION" } else { "PENDING_MULTI_REGION_IMPORT_AND_ROTATION" }
+}
+
+fn entry(key: &Key, held: &HeldMaterial, state: &str, rotation: Option<&Rotation>) -> Value {
+    let mut map = Map::new();
+    let mut put = |name: &str, value: Value| map.insert(name.to_owned(), value);
+    put("KeyId", json!(key.id.to_string()));
+    put("KeyMaterialId", json!(held.id));
+    put("KeyMaterialState", json!(state));
+    if let Some(rotation) = rotation {
+        put("RotationDate", json!(format_instant(rotation.at)));
+        put("RotationType", json!(if rotation.on_demand { "ON_DEMAND" } else { "AUTOMATIC" }));
+    }
+    if key.origin == Origin::EXTERNAL {
+        put("ImportState", json!(if held.material.is_some() { "IMPORTED" } else { "PENDING_IMPORT" }));
+        if let Some(description) = &held.description {
+            put("KeyMaterialDescription", json!(&**description));
+        }
+        if held.material.is_some() {
+            let model =
+                if held.expires.is_some() { ExpirationModel::KEY_MATERIAL_EXPIRES } else { ExpirationModel::KEY_MATERIAL_DOES_NOT_EXPIRE };
+            put("ExpirationModel", json!(model));
+        }
+        if let Some(date) = held.expires {
+            put("ValidTo", json!(format_instant(date)));
+        }
+    }
+    Value::Object(map)
 }

@@ -2,8 +2,8 @@
 
 use super::page;
 use crate::cloud::ApiError;
-use crate::kms::request::{ListRequest, TagResourceRequest, UntagResourceRequest, tag_map};
-use crate::kms::{Door, KeyRef, Response};
+use crate::kms::shapes::tag_map;
+use crate::kms::{Door, KeyRef, ListRequest, Response, TagResourceRequest, UntagResourceRequest};
 use serde_json::json;
 
 pub(super) fn tag(door: &mut Door<'_>, at: KeyRef, request: &TagResourceRequest) -> Result<Response, ApiError> {
@@ -26,6 +26,7 @@ pub(super) fn untag(door: &mut Door<'_>, at: KeyRef, request: &UntagResourceRequ
 }
 
 pub(super) fn list(door: &Door<'_>, at: KeyRef, request: &ListRequest) -> Result<Response, ApiError> {
-    let items = door.key(at)?.tags.iter().map(|(name, value)| json!({"TagKey": name, "TagValue": value})).collect();
-    page("Tags", items, request.limit, request.marker.as_deref(), 50)
+    let items = door.key(at)?.tags.iter().map(|(name, value)| (name.clone(), (name, value)));
+    let show = |(name, value): (&String, &String)| json!({"TagKey": name, "TagValue": value});
+    page("Tags", items, show, request.limit, request.marker.as_deref(), 50)
 }

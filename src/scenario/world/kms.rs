@@ -1,11 +1,12 @@
 //! The `kms` section: keys by label.
 
 use super::Builder;
-use crate::cloud::days_after;
+use super::key_type::KeyType;
+use crate::cloud::{Region, days_after, parse_instant};
 use crate::diag::Diagnostic;
 use crate::doc::{Fields, Node, Pair};
 use crate::iam::{Policy, PolicyKind};
-use crate::kms::{AliasRef, AutomaticRotation, KeyManager, KeyRef, KeyState, NewKey, default_key_policy};
+use crate::kms::{AliasRef, AutomaticRotation, Key, KeyRef, NewKey, NewReplica, default_key_policy};
 use crate::scenario::names::MANAGED;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ impl Builder<'_> {
         let tags = fields.entries("tags", self.diagnostics);
         let rotation = fields.optional("rotation");
         let state = fields.optional("state");
+        let replica_of = fields.optional("replica_of");
+        let kind_of_key = KeyType::read(&mut fields, self.diagnostics);
         let span = fields.span;
         fields.finish(self.diagnostics);
         let named = self.names.key(&pair.key).cloned();
@@ -74,8 +77,16 @@ impl Builder<'_> {
         let tags: BTreeMap<String, String> =
             tags.iter().filter_map(|tag| Some((tag.key.clone(), tag.value.as_str()?.to_owned()))).collect();
         let (id, account, region) = (key.id, key.account, key.region);
-        let new = NewKey { id, account, region, manager: KeyManager::Customer, description, policy, tags };
-        let at = self.world.kms.add_key(&self.world.cloud.random, self.world.cloud.now(), new);
+        let at = match replica_of {
+            Some(primary) => self.replica(primary, region, description, policy, tags)?,
+            None => {
+                let KeyType { spec, usage, origin, .. } = kind_of_key?;
+                let new = NewKey { spec, usage, origin, description, tags, ..NewKey::symmetric(id, account, region, policy) };
+                let at = self.world.kms.add_key(&self.world.cloud.random, self.world.cloud.now(), new);
+                self.material(&kind_of_key?, at);
+                at
+            }
+        };
         for alias in aliases {
             self.world.kms.set_alias(AliasRef { account, region, name: alias.into() }, at);
         }
@@ -86,6 +97,51 @@ impl Builder<'_> {
             self.state(node, at);
         }
         Some(())
+    }
+
+    /// A replica of a key that stands above it in the file.
+    fn replica(
+        &mut self,
+        primary: &Node,
+        region: Region,
+        description: String,
+        policy: Arc<Policy>,
+        tags: BTreeMap<String, String>,
+    ) -> Option<KeyRef> {
+        let label = primary.as_str().unwrap_or_default();
+        let named = self.names.key(label).map(|key| KeyRef { id: key.id, region: key.region });
+        let source = named.filter(|at| self.world.kms.key(*at).is_some_and(Key::is_primary));
+        let Some(source) = source.filter(|at| at.region != region) else {
+            self.diagnostics.push(
+                Diagnostic::error("scenario/replica", format!("`{label}` is no primary that this key could be a replica of"))
+                    .at(primary.span, "expected a key above with `multi_region: true`, in another Region")
+                    .help("a replica says its own `region`"),
+            );
+            return None;
+        };
+        let created = self.world.cloud.now();
+        let replica = NewReplica { region, description, policy, tags, created, created_until: None };
+        self.world.kms.add_replica(source, replica)
+    }
+
+    /// The material that a customer has imported before the scenario begins.
+    fn material(&mut self, kind: &KeyType<'_>, at: KeyRef) {
+        let Some(node) = kind.material else { return };
+        let expires = kind.expires.map(|node| (node, node.as_str().and_then(parse_instant)));
+        if let Some((node, None)) = expires {
+            self.diagnostics.push(node.expected("scenario/date", "a date such as 2026-03-01"));
+            return;
+        }
+        let name = node.as_str().unwrap_or_default();
+        let expires = expires.and_then(|(_, date)| date);
+        if !self.world.kms.import_beforehand(&self.world.cloud.random, self.world.cloud.now(), at, name, expires) {
+            self.error(
+                "scenario/material",
+                "only a key with `origin: EXTERNAL` takes material".to_owned(),
+                node.span,
+                "no place for it".to_owned(),
+            );
+        }
     }
 
     /// A key policy that names somebody who does not exist would be refused when it is saved.
@@ -120,16 +176,16 @@ impl Builder<'_> {
     }
 
     fn state(&mut self, node: &Node, at: KeyRef) {
-        let state = match node.as_str() {
-            Some("Enabled") => KeyState::Enabled,
-            Some("Disabled") => KeyState::Disabled,
+        let enabled = match node.as_str() {
+            Some("Enabled") => true,
+            Some("Disabled") => false,
             _ => {
                 self.diagnostics.push(node.expected("scenario/key-state", "`Enabled` or `Disabled`"));
                 return;
             }
         };
         if let Some(key) = self.world.kms.configure(at) {
-            key.state = state;
+            key.enabled = enabled;
         }
     }
 }

@@ -4,7 +4,7 @@ use super::World;
 use super::trail::Trail;
 use crate::cloud::{ApiError, Caller};
 use crate::iam::{ConditionKey, ContextValue, RequestContext};
-use crate::kms::{DecryptRequest, EncryptionContext, GenerateDataKeyRequest, KeyIdentifier, Request, Response};
+use crate::kms::{DataKeySpec, DecryptRequest, EncryptionContext, GenerateDataKeyRequest, KeyIdentifier, Request, Response};
 use crate::services::s3::Bucket;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ fn try_key(world: &mut World, trail: &Trail, bucket: &Bucket, named: &str) -> Re
     let request = GenerateDataKeyRequest {
         key_id: key_arn.to_string(),
         encryption_context: context.clone(),
-        key_spec: Some("AES_256".to_owned()),
+        key_spec: Some(DataKeySpec::AES_256),
         ..GenerateDataKeyRequest::default()
     };
     let made = world.kms(&service, &Request::GenerateDataKey(request)).map_err(|error| translate(&error, named))?;

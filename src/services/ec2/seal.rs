@@ -4,8 +4,8 @@
 
 use crate::cloud::{AccountId, ApiError, Caller, Principal, Region};
 use crate::kms::{
-    Blob, CreateGrantRequest, DecryptRequest, EncryptionContext, GenerateDataKeyRequest, GrantConstraints, KeyRequest, ReEncryptRequest,
-    Request, Response, RetireGrantRequest,
+    Blob, CreateGrantRequest, DecryptRequest, DescribeKeyRequest, EncryptionContext, GenerateDataKeyRequest, GrantConstraints,
+    ReEncryptRequest, Request, Response, RetireGrantRequest,
 };
 use crate::services::World;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ fn infrastructure(account: AccountId, region: Region, id: &str) -> Arc<Caller> {
 }
 
 pub(super) fn describe(world: &mut World, session: &Arc<Caller>, key: &str) -> Result<(), ApiError> {
-    world.kms(session, &Request::DescribeKey(KeyRequest { key_id: key.to_owned(), grant_tokens: Vec::new() })).map(drop)
+    world.kms(session, &Request::DescribeKey(DescribeKeyRequest::of(key))).map(drop)
 }
 
 /// A new data key for a volume or snapshot.
@@ -95,10 +95,10 @@ pub(super) fn grant(
     let arn = grantee.principal.arn.to_string();
     let request = CreateGrantRequest {
         key_id: key.to_owned(),
-        grantee_principal: arn.clone(),
+        grantee_principal: Some(arn.clone()),
         retiring_principal: Some(arn),
         operations: operations.iter().map(|name| (*name).to_owned()).collect(),
-        constraints: Some(GrantConstraints { encryption_context_equals: None, encryption_context_subset: Some(context(context_id)) }),
+        constraints: Some(GrantConstraints { encryption_context_subset: Some(context(context_id)), ..GrantConstraints::default() }),
         ..CreateGrantRequest::default()
     };
     let response = world.kms(session, &Request::CreateGrant(request))?;

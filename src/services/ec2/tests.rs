@@ -1,11 +1,10 @@
 use crate::cloud::{AccountId, ApiError, Caller, Duration, Principal, Region, parse_instant};
 use crate::iam::{Identity, Policy, PolicyKind};
-use crate::kms::{KeyId, KeyManager, KeyRef, NewKey};
+use crate::kms::{KeyId, KeyRef, NewKey};
 use crate::rulebook::Rulebook;
 use crate::services::ec2::{NewInstance, NewSnapshot, NewVolume, add_instance, add_snapshot, add_volume};
 use crate::services::{State, World, call};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 fn account(digit: char) -> AccountId {
@@ -48,15 +47,7 @@ fn policy_of(owner: AccountId, more: &[Value]) -> Value {
 
 fn key(world: &mut World, number: u128, owner: AccountId, region: Region, more: &[Value]) -> (KeyRef, Arc<str>) {
     let policy = Policy::from_json(&policy_of(owner, more).to_string(), PolicyKind::Key, "key policy").unwrap();
-    let new = NewKey {
-        id: KeyId::from_bits(number, false),
-        account: owner,
-        region,
-        manager: KeyManager::Customer,
-        description: String::new(),
-        policy: Arc::new(policy),
-        tags: BTreeMap::new(),
-    };
+    let new = NewKey::symmetric(KeyId::from_bits(number, false), owner, region, Arc::new(policy));
     let at = world.kms.add_key(&world.cloud.random, world.cloud.now(), new);
     let arn = Arc::clone(&world.kms.key(at).unwrap().arn);
     (at, arn)

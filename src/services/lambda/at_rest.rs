@@ -51,9 +51,9 @@ pub(super) fn store(
     }
     let request = CreateGrantRequest {
         key_id: key.to_string(),
-        grantee_principal: function.role.arn.to_string(),
+        grantee_principal: Some(function.role.arn.to_string()),
         operations: vec!["Decrypt".to_owned()],
-        constraints: Some(GrantConstraints { encryption_context_equals: Some(context), encryption_context_subset: None }),
+        constraints: Some(GrantConstraints { encryption_context_equals: Some(context), ..GrantConstraints::default() }),
         ..CreateGrantRequest::default()
     };
     let made = world.kms(&through, &Request::CreateGrant(request));

@@ -5,8 +5,8 @@
 use super::account_of;
 use crate::cloud::{AccountId, ApiError, Caller, Principal, Region};
 use crate::kms::{
-    Blob, CreateGrantRequest, DecryptRequest, EncryptionContext, GenerateDataKeyRequest, GrantConstraints, KeyRequest, Request, Response,
-    RetireGrantRequest,
+    Blob, CreateGrantRequest, DecryptRequest, DescribeKeyRequest, EncryptionContext, GenerateDataKeyRequest, GrantConstraints, Request,
+    Response, RetireGrantRequest,
 };
 use crate::services::World;
 use std::sync::Arc;
@@ -92,17 +92,14 @@ pub(super) fn admit(world: &mut World, caller: &Caller, region: Region, key: &st
     let session = Arc::new(caller.through("rds", region));
     let grantee = grantee(account_of(caller)?, region, resource_id);
     let arn = grantee.principal.arn.to_string();
-    let describe = Request::DescribeKey(KeyRequest { key_id: key.to_owned(), grant_tokens: Vec::new() });
+    let describe = Request::DescribeKey(DescribeKeyRequest::of(key));
     world.kms(&session, &describe).map_err(|error| not_accessible(key, &error))?;
     let request = CreateGrantRequest {
         key_id: key.to_owned(),
-        grantee_principal: arn.clone(),
+        grantee_principal: Some(arn.clone()),
         retiring_principal: Some(arn),
         operations: GRANTED.iter().map(|name| (*name).to_owned()).collect(),
-        constraints: Some(GrantConstraints {
-            encryption_context_equals: None,
-            encryption_context_subset: Some(context(resource_id, None)),
-        }),
+        constraints: Some(GrantConstraints { encryption_context_subset: Some(context(resource_id, None)), ..GrantConstraints::default() }),
         ..CreateGrantRequest::default()
     };
     let response = world.kms(&session, &Request::CreateGrant(request)).map_err(|error| not_accessible(key, &error))?;

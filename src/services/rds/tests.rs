@@ -1,11 +1,10 @@
 use crate::cloud::{AccountId, ApiError, Caller, Duration, Principal, Region, parse_instant};
 use crate::iam::{Identity, Policy, PolicyKind};
-use crate::kms::{KeyId, KeyManager, KeyRef, NewKey};
+use crate::kms::{KeyId, KeyRef, NewKey};
 use crate::rulebook::Rulebook;
 use crate::services::rds::{NewDbInstance, add_instance};
 use crate::services::{State, World, call};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 fn account(digit: char) -> AccountId {
@@ -34,15 +33,7 @@ fn policy(account: AccountId, kind: PolicyKind, statements: &Value) -> Policy {
 }
 
 fn key(world: &mut World, number: u128, owner: AccountId, code: &str, statements: &Value) -> (KeyRef, Arc<str>) {
-    let new = NewKey {
-        id: KeyId::from_bits(number, false),
-        account: owner,
-        region: region(code),
-        manager: KeyManager::Customer,
-        description: String::new(),
-        policy: Arc::new(policy(owner, PolicyKind::Key, statements)),
-        tags: BTreeMap::new(),
-    };
+    let new = NewKey::symmetric(KeyId::from_bits(number, false), owner, region(code), Arc::new(policy(owner, PolicyKind::Key, statements)));
     let at = world.kms.add_key(&world.cloud.random, world.cloud.now(), new);
     let arn = Arc::clone(&world.kms.key(at).unwrap().arn);
     (at, arn)

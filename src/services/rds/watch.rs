@@ -72,7 +72,7 @@ fn lost(world: &World, instance: &DbInstance) -> Option<Arc<Reason>> {
     let key = world.find_key(&encryption.key, instance.account, instance.region).and_then(|at| world.kms.key(at));
     let headline = match key {
         None => format!("key {} has been deleted", encryption.key),
-        Some(key) if key.state != KeyState::Enabled => format!("key {} is {}", key.arn, key.state.name()),
+        Some(key) if key.state() != KeyState::Enabled => format!("key {} is {}", key.arn, key.state().name()),
         Some(key) => {
             encryption.grant.as_ref().filter(|grant| key.grants.get(&grant.id).is_none())?;
             format!("the grant under which RDS uses key {} has been revoked", key.arn)

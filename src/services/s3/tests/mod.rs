@@ -6,12 +6,11 @@ mod replication;
 
 use crate::cloud::{AccountId, ApiError, Caller, Principal, Region, RequestClass, parse_duration, parse_instant};
 use crate::iam::{Identity, Policy, PolicyKind};
-use crate::kms::{AliasRef, KeyId, KeyManager, NewKey};
+use crate::kms::{AliasRef, KeyId, NewKey};
 use crate::rulebook::Rulebook;
 use crate::services::s3::Bucket;
 use crate::services::{World, call};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(in crate::services) const A: &str = "111111111111";
@@ -52,15 +51,12 @@ impl Lab {
         let statements: Vec<Value> = [root].into_iter().chain(more.iter().cloned()).collect();
         let document = json!({"Version": "2012-10-17", "Statement": statements});
         let policy = Policy::from_json(&document.to_string(), PolicyKind::Key, &format!("key policy of {name}")).unwrap();
-        let new = NewKey {
-            id: KeyId::parse(&self.world.cloud.random.uuid(&format!("{of} {code} {name}"))).unwrap(),
-            account: account(of),
-            region: region(code),
-            manager: KeyManager::Customer,
-            description: String::new(),
-            policy: Arc::new(policy),
-            tags: BTreeMap::new(),
-        };
+        let new = NewKey::symmetric(
+            KeyId::parse(&self.world.cloud.random.uuid(&format!("{of} {code} {name}"))).unwrap(),
+            account(of),
+            region(code),
+            Arc::new(policy),
+        );
         let now = self.world.cloud.now();
         let at = self.world.kms.add_key(&self.world.cloud.random, now, new);
         let alias = AliasRef { account: account(of), region: region(code), name: format!("alias/{name}").into() };
