@@ -9,11 +9,10 @@
 //! ```
 
 use super::target::{self, Targets};
-use super::{Kms, Request, Response, authorise, limits, op, state};
-use crate::cloud::{ApiError, Caller, Cloud, Event, MeterKey, Parameters, Reason, RequestClass, Resource};
+use super::{Kms, Request, Response, authorise, limits, op, record, state};
+use crate::cloud::{ApiError, Caller, Cloud, Event, MeterKey, Reason, RequestClass, Resource, Stamp};
 use crate::iam::Iam;
-use serde_json::{Map, Value};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// KMS together with what it needs of the world: the clock and the trail, and the principals' policies.
 #[derive(Debug)]
@@ -37,11 +36,11 @@ impl Door<'_> {
             Ok(targets) => {
                 let mut allowed = None;
                 let outcome = self.carry_out(caller, request, &targets, &mut allowed);
-                self.record(caller, request, &targets, outcome.as_ref().err(), allowed);
+                self.record(caller, request, &targets, outcome.as_ref(), allowed);
                 outcome
             }
             Err(error) => {
-                self.record(caller, request, &Targets::default(), Some(&error), None);
+                self.record(caller, request, &Targets::default(), Err(&error), None);
                 Err(error)
             }
         }
@@ -76,11 +75,11 @@ impl Door<'_> {
         caller: &Arc<Caller>,
         request: &Request,
         targets: &Targets<'_>,
-        error: Option<&ApiError>,
+        outcome: Result<&Response, &ApiError>,
         allowed: Option<Arc<Reason>>,
     ) {
         let operation = request.operation();
-        let resources: Vec<Resource> = targets
+        let mut resources: Vec<Resource> = targets
             .keys()
             .filter_map(|target| self.kms.key(target.key))
             .map(|key| Resource { arn: Arc::clone(&key.arn), account: Some(key.account), kind: "AWS::KMS::Key" })
@@ -88,10 +87,11 @@ impl Door<'_> {
         let owner = resources.first().and_then(|resource| resource.account);
         let payer = caller.account().or(owner);
         // Whether AWS bills refused requests is not published; the model does not.
-        if let (None, Some(payer)) = (error, payer) {
+        if let (Ok(_), Some(payer)) = (outcome, payer) {
             let class = if self.is_billed(caller, targets) { RequestClass::Symmetric } else { RequestClass::Unbilled };
             self.cloud.meter.add(MeterKey { payer, region: caller.region, class }, 1);
         }
+        record::also_touched(targets, outcome.ok(), &mut resources);
         let event = Event {
             time: self.cloud.now(),
             source: "kms.amazonaws.com",
@@ -99,11 +99,14 @@ impl Door<'_> {
             caller: Arc::clone(caller),
             region: caller.region,
             recipient: payer,
-            parameters: parameters(request, targets, &resources),
+            parameters: record::parameters(request, &resources),
+            response: outcome.ok().and_then(|response| record::response_elements(operation, response, &resources)),
+            additional: record::additional(self.kms, targets, outcome.ok()),
             resources,
-            error: error.map(|error| Arc::new(error.clone())),
+            error: outcome.err().map(|error| Arc::new(error.clone())),
             allowed,
             read_only: operation.read_only(),
+            stamp: Stamp::default(),
         };
         self.cloud.record(event);
     }
@@ -115,44 +118,5 @@ impl Door<'_> {
         let managed = targets.keys().filter_map(|target| self.kms.key(target.key)).any(super::Key::is_aws_managed);
         let delivery = caller.principal.is_service() && *caller.principal.arn == *"cloudtrail.amazonaws.com";
         !delivery && (!managed || self.kms.rules().aws_managed_requests_charged)
-    }
-}
-
-/// What the trail may show of a request: no plaintext, no ciphertext, no token.
-const SECRET: [&str; 4] = ["Plaintext", "CiphertextBlob", "GrantTokens", "GrantToken"];
-
-fn parameters(request: &Request, targets: &Targets<'_>, resources: &[Resource]) -> Parameters {
-    static NONE: LazyLock<Arc<super::EncryptionContext>> = LazyLock::new(Arc::default);
-    let is_data = matches!(
-        request,
-        Request::Encrypt(_) | Request::Decrypt(_) | Request::GenerateDataKey(_) | Request::GenerateDataKeyWithoutPlaintext(_)
-    );
-    if is_data {
-        let context = request.encryption_context();
-        let context = if context.is_empty() { Arc::clone(&NONE) } else { Arc::new(context.clone()) };
-        // The common case names the key by its ARN, which the record shares with the key.
-        let key_id = request.named_key().map(|named| match resources.first() {
-            Some(resource) if *resource.arn == *named => Arc::clone(&resource.arn),
-            _ => Arc::from(named),
-        });
-        return Parameters::Key { key_id, context };
-    }
-    let Value::Object(members) = request.to_json() else { return Parameters::Empty };
-    let mut shown: Map<String, Value> =
-        members.into_iter().filter(|(name, value)| !SECRET.contains(&name.as_str()) && !is_empty(value)).collect();
-    if let Some(grant) = &targets.grant {
-        shown.insert("GrantId".into(), Value::from(&*grant.id));
-    }
-    Parameters::of(Value::Object(shown))
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(value) => !value,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        Value::Number(_) => false,
     }
 }

@@ -19,6 +19,7 @@ mod managed;
 mod material;
 mod op;
 mod operation;
+mod record;
 mod request;
 mod response;
 mod rules;

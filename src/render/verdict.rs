@@ -193,7 +193,7 @@ pub fn verdict_json(report: &Report<'_>) -> Value {
         "rulebook": report.rulebook.kind.name(),
         "checks": checks,
         "decisions": decisions,
-        "trail": report.verdict.events.iter().map(Event::to_json).collect::<Vec<_>>(),
+        "trail": report.verdict.events.iter().flat_map(Event::records).collect::<Vec<_>>(),
         "bill": report.verdict.bill.as_ref().map(bill_json),
         "derivations": report.verdict.derivations,
     })

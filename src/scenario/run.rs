@@ -352,8 +352,10 @@ fn at_path<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
 }
 
 fn matches(event: &Event, check: &TrailCheck) -> bool {
-    let record = event.to_json();
-    check.matching.iter().all(|(path, pattern)| at_path(&record, path).is_some_and(|value| like(pattern, &plain(value))))
+    // A call across accounts has several records, and is found by any of them.
+    event
+        .records()
+        .any(|record| check.matching.iter().all(|(path, pattern)| at_path(&record, path).is_some_and(|value| like(pattern, &plain(value)))))
 }
 
 #[cfg(test)]

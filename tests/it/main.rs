@@ -19,3 +19,4 @@ mod layers;
 mod services;
 mod solve;
 mod states;
+mod trail;

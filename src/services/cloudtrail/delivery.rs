@@ -26,15 +26,15 @@ pub(super) fn run(world: &mut World, arn: &Arc<str>, start: u64) {
     world.later(INTERVAL, ServiceTask::CloudTrail(Task::Deliver { trail: Arc::clone(arn), start }));
 }
 
-/// Whether a trail takes an event.
-fn takes(trail: &Trail, event: &Event) -> bool {
-    event.recipient == Some(trail.account) && (trail.multi_region || event.region == trail.region)
+/// The record of an event that a trail gets, if it gets one: of its account, and of its Region unless it takes all.
+fn record(trail: &Trail, event: &Event) -> Option<Value> {
+    if trail.multi_region || event.region == trail.region { event.record_in(trail.account) } else { None }
 }
 
 /// CloudTrail's own calls for its deliveries are logged, but are no reason for another file: it would never end.
 fn something_happened(cloud: &Cloud, trail: &Trail) -> bool {
     let own = |event: &Event| event.caller.principal.is_service() && *event.caller.principal.arn == *"cloudtrail.amazonaws.com";
-    events_since(cloud, trail.looked_at).any(|event| takes(trail, event) && !own(event))
+    events_since(cloud, trail.looked_at).any(|event| !own(event) && record(trail, event).is_some())
 }
 
 /// The events from a place on; all of them if the record has been cleared since.
@@ -44,8 +44,7 @@ fn events_since(cloud: &Cloud, place: usize) -> impl Iterator<Item = &Event> {
 }
 
 fn attempt(world: &mut World, mut trail: Trail) {
-    let records: Vec<Value> =
-        events_since(&world.cloud, trail.delivered).filter(|event| takes(&trail, event)).map(Event::to_json).collect();
+    let records: Vec<Value> = events_since(&world.cloud, trail.delivered).filter_map(|event| record(&trail, event)).collect();
     let (body, key) = (json!({ "Records": records }).to_string(), file_key(world, &trail));
     let until = world.cloud.trail.len();
     let region = world.s3.bucket(&trail.bucket).map_or(trail.region, |bucket| bucket.region);
