@@ -58,6 +58,7 @@ pub(super) fn parameters(request: &Request, resources: &[Resource]) -> Parameter
 }
 
 /// What the frequent operations show beside key and context. The algorithm is written even if the request leaves it out.
+#[allow(clippy::wildcard_enum_match_arm, reason = "all others are written as they come")]
 fn frequent(request: &Request) -> Option<Also> {
     let algorithm = |named: Option<&str>| Also::Text("encryptionAlgorithm", known(named.unwrap_or(SYMMETRIC_DEFAULT)));
     match request {
@@ -70,7 +71,6 @@ fn frequent(request: &Request) -> Option<Also> {
                 (None, None) => Also::Nothing,
             })
         }
-        #[allow(clippy::wildcard_enum_match_arm, reason = "all others are written as they come")]
         _ => None,
     }
 }

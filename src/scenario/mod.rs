@@ -17,6 +17,7 @@ mod instance;
 mod names;
 mod review;
 mod run;
+mod trail_check;
 mod verdict;
 mod world;
 

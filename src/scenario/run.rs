@@ -1,9 +1,10 @@
 //! Running the checks of an instance, one after the other, on a world of their own.
 
-use super::check::{Call, Check, Expectation, Expected, StateCheck, TrailCheck, references};
+use super::check::{Call, Check, Expectation, Expected, StateCheck, references};
 use super::cost::{self, CostCheck, Derived};
 use super::instance::Instance;
 use super::names::Names;
+use super::trail_check::TrailCheck;
 use super::verdict::{CheckResult, Evidence, Outcome, Verdict};
 use crate::cloud::{ApiError, Detail, Event, Reason};
 use crate::doc::{Node, NodeKind};
@@ -177,7 +178,8 @@ impl Runner<'_> {
         if count >= check.at_least && check.at_most.is_none_or(|most| count <= most) {
             return Ok(());
         }
-        let pattern: Vec<String> = check.matching.iter().map(|(path, pattern)| format!("{path} = {pattern}")).collect();
+        let mut pattern: Vec<String> = check.matching.iter().map(|(path, pattern)| format!("{path} = {pattern}")).collect();
+        pattern.extend(check.filter.as_ref().map(|filter| filter.text().to_owned()));
         let expected = match check.at_most {
             Some(0) => "no such event".to_owned(),
             Some(most) => format!("{} to {most} events", check.at_least),
@@ -353,9 +355,10 @@ fn at_path<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
 
 fn matches(event: &Event, check: &TrailCheck) -> bool {
     // A call across accounts has several records, and is found by any of them.
-    event
-        .records()
-        .any(|record| check.matching.iter().all(|(path, pattern)| at_path(&record, path).is_some_and(|value| like(pattern, &plain(value)))))
+    event.records().any(|record| {
+        let at = |(path, pattern): &(String, String)| at_path(&record, path).is_some_and(|value| like(pattern, &plain(value)));
+        check.matching.iter().all(at) && check.filter.as_ref().is_none_or(|filter| filter.matches_json(&record))
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The trail as CloudTrail writes it.
 
+use super::cli::{Folder, kmsprep};
 use super::lab::{A, B, Lab, allow, role_arn};
 use kmsprep::cloud::{AccountId, Caller, Duration, Event, Principal, Region};
 use kmsprep::services::call;
@@ -185,4 +186,83 @@ fn a_service_stands_for_address_and_agent_and_brings_no_connection() {
     assert_eq!(record["userIdentity"], json!({"type": "AWSService", "invokedBy": "logs.us-east-1.amazonaws.com"}));
     assert_eq!(record["sourceIPAddress"], "logs.us-east-1.amazonaws.com");
     assert_eq!(record["errorCode"], "AccessDenied");
+}
+
+/// Runs the scenario of the disabled key with its wrong answer and prints its trail.
+fn printed(more: &[&str]) -> (i32, Vec<Value>) {
+    let ran = kmsprep(&[&["scenario", "run", "disabled-key", "--set", "repair=rotate"], more].concat());
+    (ran.status, ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+#[test]
+fn the_records_of_a_run_are_printed_one_a_line_and_by_pattern() {
+    let (status, all) = printed(&["--trail"]);
+    assert_eq!((status, &all[0]["eventName"]), (1, &json!("RotateKeyOnDemand")), "the verdict's exit code stays");
+    let (_, failed) = printed(&["--trail", r#"{ $.eventSource = "kms*" && $.errorCode = * }"#]);
+    assert!(!failed.is_empty() && failed.len() <= all.len());
+    assert!(failed.iter().all(|record| record["errorCode"] == "DisabledException"), "{failed:?}");
+    assert_eq!(printed(&["--trail", "{ $.errorCode NOT EXISTS }"]).1.len() + failed.len(), all.len());
+    let ran = kmsprep(&["scenario", "run", "disabled-key", "--set", "repair=enable", "--trail", "EnableKey", "--format", "json"]);
+    let records: Vec<Value> = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((ran.status, records.len()), (0, 1));
+}
+
+#[test]
+fn a_bad_pattern_is_told_on_the_command_line() {
+    let ran = kmsprep(&["scenario", "run", "disabled-key", "--set", "repair=rotate", "--trail", "{ $.errorCode == x }"]);
+    assert_eq!((ran.status, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("column 16: a text with `=` stands in double quotes"), "{}", ran.err);
+    assert!(ran.err.contains("--trail '{ $.eventName"), "{}", ran.err);
+}
+
+/// A scenario that decides nothing much, with one check of the trail.
+fn with_trail_check(check: &str) -> String {
+    format!(
+        r#"scenario: trail
+title: T
+brief: B
+world:
+  accounts: {{ A: {{ id: "111111111111", roles: {{ App: {{ allow: ["kms:Encrypt"] }} }} }} }}
+  kms: {{ data: {{}} }}
+decisions:
+  what: {{ ask: Q, options: {{ text: {{ label: L, value: hello, why: W }}, more: {{ label: M, value: bye, why: W }} }} }}
+checks:
+  - {{ name: use, as: "arn:aws:iam::A:role/App", call: "kms:Encrypt", with: {{ KeyId: data, Plaintext: {{ answer: what }} }}, always: true }}
+  - {{ name: denied, as: "arn:aws:iam::A:role/App", call: "kms:DescribeKey", with: {{ KeyId: data }}, expect: AccessDeniedException, always: true }}
+  - name: look
+    trail: {check}
+proof: {{ passes: [ {{ what: [text, more] }} ] }}
+"#
+    )
+}
+
+#[test]
+fn a_trail_check_takes_a_filter_pattern() {
+    let run = |check: &str| {
+        let folder = Folder::new();
+        let file = folder.file("trail.yaml", with_trail_check(check));
+        kmsprep(&["scenario", "run", &file, "--set", "what=text"])
+    };
+    for (check, status) in [
+        (r#"{ filter: '{ $.eventName = Encrypt && $.errorCode NOT EXISTS }' }"#, 0),
+        (r#"{ filter: '{ $.errorCode = "AccessDenied" }', at_least: 1, at_most: 1 }"#, 0),
+        (r#"{ filter: '{ $.eventName = Decrypt }' }"#, 1),
+        (r#"{ where: { eventName: Encrypt }, filter: '{ $.errorCode = * }' }"#, 1),
+    ] {
+        assert_eq!(run(check).status, status, "{check}");
+    }
+    let failed = run(r#"{ filter: '{ $.eventName = Decrypt }' }"#);
+    assert!(failed.out.contains("the trail has 0 events with { $.eventName = Decrypt }"), "{}", failed.out);
+}
+
+#[test]
+fn a_bad_pattern_in_a_file_is_told_at_its_place() {
+    let folder = Folder::new();
+    let file = folder.file("trail.yaml", with_trail_check("{ filter: '{ $.errorCode == x }' }"));
+    let ran = kmsprep(&["lint", &file]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.out.contains("error[scenario/filter]: no filter pattern: a text with `=` stands in double quotes"), "{}", ran.out);
+    // The second equals sign.
+    assert!(ran.out.contains("trail.yaml:13:38"), "{}", ran.out);
+    assert!(!ran.out.contains("empty-check"), "what only follows from it is not told: {}", ran.out);
 }
