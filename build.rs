@@ -21,7 +21,8 @@ fn main() -> Fallible<()> {
     write("kms_logged_members.rs", kms_logged_members(&Table::read("src/kms/tables/logged_members.csv")?)?)?;
     write("kms_logged_responses.rs", kms_logged_responses(&Table::read("src/kms/tables/logged_responses.csv")?)?)?;
     write("service_operations.rs", service_operations(&Table::read("src/services/tables/operations.csv")?)?)?;
-    let topics = ["keys", "states", "rotation", "deletion", "limits", "policies", "grants", "prices", "s3", "storage", "compute"];
+    let topics =
+        ["keys", "states", "rotation", "deletion", "limits", "policies", "grants", "prices", "s3", "storage", "compute", "monitoring"];
     write("scenarios.rs", bundle("scenarios")?)?;
     write("questions.rs", bundle("question-bank")?)?;
     write("facts.rs", facts::facts("src/rulebook/facts", &topics)?)?;

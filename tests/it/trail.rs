@@ -266,3 +266,44 @@ fn a_bad_pattern_in_a_file_is_told_at_its_place() {
     assert!(ran.out.contains("trail.yaml:13:38"), "{}", ran.out);
     assert!(!ran.out.contains("empty-check"), "what only follows from it is not told: {}", ran.out);
 }
+
+/// A world that starts with an alarm, and use of its key.
+const ALARM: &str = r#"scenario: alarm
+title: T
+brief: B
+world:
+  accounts: { A: { id: "111111111111", roles: { App: { allow: ["kms:Encrypt"] } } } }
+  kms: { data: {} }
+  cloudwatch:
+    alarms:
+      used:
+        Namespace: AWS/KMS
+        MetricName: { answer: metric }
+        Dimensions: [ { Name: KeyArn, Value: "arn:aws:kms:us-east-1:A:key/data" }, { Name: Operation, Value: Encrypt } ]
+        Statistic: Sum
+        Period: 60
+        Threshold: 0.5
+        ComparisonOperator: GreaterThanThreshold
+decisions:
+  metric: { ask: Q, options: { real: { label: R, value: SuccessfulRequest, why: W }, invented: { label: I, value: NumberOfRequestsSucceeded, why: W } } }
+checks:
+  - { name: use, as: "arn:aws:iam::A:role/App", call: "kms:Encrypt", with: { KeyId: data, Plaintext: hello }, always: true }
+  - { name: fires, advance: 1m, state: { "cloudwatch.alarms.used": ALARM } }
+proof:
+  passes: [ { metric: real } ]
+  fails: [ { when: { metric: invented }, at: fires, with: INSUFFICIENT_DATA } ]
+"#;
+
+#[test]
+fn a_world_may_start_with_alarms_and_a_check_looks_at_their_state() {
+    let folder = Folder::new();
+    let file = folder.file("alarm.yaml", ALARM);
+    let ran = kmsprep(&["lint", &file]);
+    assert_eq!(ran.status, 0, "{}", ran.out);
+    let ran = kmsprep(&["scenario", "run", &file, "--set", "metric=invented"]);
+    assert!(ran.out.contains("AWS/KMS has no data for NumberOfRequestsSucceeded"), "{}", ran.out);
+    let wrong = folder.file("wrong.yaml", ALARM.replace("Period: 60", "Period: 61"));
+    let ran = kmsprep(&["lint", &wrong]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.out.contains("error[scenario/resource]: ValidationError: Period must be"), "{}", ran.out);
+}
