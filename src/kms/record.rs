@@ -51,7 +51,12 @@ pub(super) fn parameters(request: &Request, resources: &[Resource]) -> Parameter
         });
         return Parameters::Key { key_id, context, also };
     }
-    let Value::Object(members) = request.to_json() else { return Parameters::Empty };
+    shown(request.to_json())
+}
+
+/// The members of a request that may be shown.
+pub(super) fn shown(members: Value) -> Parameters {
+    let Value::Object(members) = members else { return Parameters::Empty };
     let members = members.into_iter().filter(|(name, value)| logged(name) == Some(true) && !is_empty(value));
     let shown: Map<String, Value> = members.map(|(name, value)| (member_name(&name), written(&name, value))).collect();
     if shown.is_empty() { Parameters::Empty } else { Parameters::Json(Arc::new(Value::Object(shown))) }
