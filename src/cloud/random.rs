@@ -41,31 +41,20 @@ impl Random {
     /// material made when it is first used is the same whenever that is.
     #[must_use]
     pub fn derive(&self, name: &str) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        hash.update(b"kmsprep derive");
-        hash.update(self.seed.to_be_bytes());
-        hash.update(name.as_bytes());
-        hash.finalize().into()
+        derive(self.seed, name)
+    }
+
+    /// The seed that all of it comes from.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// A version 4 UUID from [`Random::derive`]: the identifiers of what a file describes stay the same when
     /// something else is added to it.
     #[must_use]
     pub fn uuid(&self, name: &str) -> String {
-        let hash = self.derive(name);
-        let mut hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        hex.replace_range(12..13, "4");
-        let variant = match hex.as_bytes().get(16).copied().unwrap_or(b'0') % 4 {
-            0 => "8",
-            1 => "9",
-            2 => "a",
-            _ => "b",
-        };
-        hex.replace_range(16..17, variant);
-        for at in [8, 13, 18, 23] {
-            hex.insert(at, '-');
-        }
-        hex
+        uuid(self.seed, name)
     }
 
     /// `length` hexadecimal digits from [`Random::derive`], at most 64: EC2-style resource ids.
@@ -74,6 +63,33 @@ impl Random {
         let all: String = self.derive(name).iter().map(|byte| format!("{byte:02x}")).collect();
         all.chars().take(length).collect()
     }
+}
+
+/// Thirty-two bytes that are a function of a seed and a name.
+pub(super) fn derive(seed: u64, name: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(b"kmsprep derive");
+    hash.update(seed.to_be_bytes());
+    hash.update(name.as_bytes());
+    hash.finalize().into()
+}
+
+/// A version 4 UUID that is a function of a seed and a name.
+pub(super) fn uuid(seed: u64, name: &str) -> String {
+    let hash = derive(seed, name);
+    let mut hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    hex.replace_range(12..13, "4");
+    let variant = match hex.as_bytes().get(16).copied().unwrap_or(b'0') % 4 {
+        0 => "8",
+        1 => "9",
+        2 => "a",
+        _ => "b",
+    };
+    hex.replace_range(16..17, variant);
+    for at in [8, 13, 18, 23] {
+        hex.insert(at, '-');
+    }
+    hex
 }
 
 #[cfg(test)]

@@ -24,3 +24,4 @@ mod quotas;
 mod services;
 mod solve;
 mod states;
+mod trail;
