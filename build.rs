@@ -19,6 +19,8 @@ fn main() -> Fallible<()> {
     write("kms_key_specs.rs", kms_key_specs(&Table::read("src/kms/tables/key_specs.csv")?)?)?;
     write("kms_members.rs", kms_members(&Table::read_with("src/kms/tables/members.csv", ';')?)?)?;
     write("kms_states.rs", kms_states(&Table::read("src/kms/tables/key_states.csv")?)?)?;
+    let connection_errors = Table::read_with("src/kms/tables/connection_errors.csv", ';')?;
+    write("kms_connection_errors.rs", kms_connection_errors(&connection_errors)?)?;
     write("service_operations.rs", service_operations(&Table::read("src/services/tables/operations.csv")?)?)?;
     let topics = ["keys", "states", "rotation", "deletion", "limits", "policies", "grants", "prices", "s3", "storage", "compute"];
     write("scenarios.rs", bundle("scenarios")?)?;
@@ -272,6 +274,30 @@ fn kms_states(table: &Table) -> Fallible<String> {
             write!(text, "Cell {{ result: {result}, footnotes: &{footnotes:?} }}, ")?;
         }
         text.push_str("]),\n");
+    }
+    text.push(']');
+    Ok(text)
+}
+
+fn kms_connection_errors(table: &Table) -> Fallible<String> {
+    let mut text = String::from("&[\n");
+    for (index, (line, code)) in table.cells("code")?.iter().enumerate() {
+        let cell =
+            |name: &str| -> Fallible<String> { Ok(table.cells(name)?.get(index).map(|(_, cell)| (*cell).to_owned()).unwrap_or_default()) };
+        let store = match cell("store")?.as_str() {
+            "any" => "None",
+            "cloudhsm" => "Some(CustomKeyStoreType::AWS_CLOUDHSM)",
+            "external" => "Some(CustomKeyStoreType::EXTERNAL_KEY_STORE)",
+            other => return Err(table.wrong(*line, &format!("unknown kind of key store {other}"))),
+        };
+        writeln!(
+            text,
+            "    ConnectionErrorRow {{ code: ConnectionErrorCode::{code}, store: {store}, given: {}, exception: {:?}, cause: {:?}, remedy: {:?} }},",
+            yes_or_no(table, *line, &cell("given")?)?,
+            cell("exception")?,
+            cell("cause")?,
+            cell("remedy")?,
+        )?;
     }
     text.push(']');
     Ok(text)

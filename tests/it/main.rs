@@ -15,6 +15,7 @@ mod door;
 mod drill;
 mod grants;
 mod import;
+mod key_stores;
 mod lab;
 mod layers;
 mod multi_region;
