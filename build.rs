@@ -6,8 +6,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
+#[path = "build/connection_errors.rs"]
+mod connection_errors;
 #[path = "build/facts.rs"]
 mod facts;
+#[path = "build/quotas.rs"]
+mod quotas;
 
 type Fallible<T> = Result<T, Box<dyn Error>>;
 
@@ -20,7 +24,8 @@ fn main() -> Fallible<()> {
     write("kms_members.rs", kms_members(&Table::read_with("src/kms/tables/members.csv", ';')?)?)?;
     write("kms_states.rs", kms_states(&Table::read("src/kms/tables/key_states.csv")?)?)?;
     let connection_errors = Table::read_with("src/kms/tables/connection_errors.csv", ';')?;
-    write("kms_connection_errors.rs", kms_connection_errors(&connection_errors)?)?;
+    write("kms_connection_errors.rs", connection_errors::connection_errors(&connection_errors)?)?;
+    write("kms_request_quotas.rs", quotas::request_quotas(&Table::read("src/kms/tables/request_quotas.csv")?)?)?;
     write("service_operations.rs", service_operations(&Table::read("src/services/tables/operations.csv")?)?)?;
     let topics = ["keys", "states", "rotation", "deletion", "limits", "policies", "grants", "prices", "s3", "storage", "compute"];
     write("scenarios.rs", bundle("scenarios")?)?;
@@ -274,30 +279,6 @@ fn kms_states(table: &Table) -> Fallible<String> {
             write!(text, "Cell {{ result: {result}, footnotes: &{footnotes:?} }}, ")?;
         }
         text.push_str("]),\n");
-    }
-    text.push(']');
-    Ok(text)
-}
-
-fn kms_connection_errors(table: &Table) -> Fallible<String> {
-    let mut text = String::from("&[\n");
-    for (index, (line, code)) in table.cells("code")?.iter().enumerate() {
-        let cell =
-            |name: &str| -> Fallible<String> { Ok(table.cells(name)?.get(index).map(|(_, cell)| (*cell).to_owned()).unwrap_or_default()) };
-        let store = match cell("store")?.as_str() {
-            "any" => "None",
-            "cloudhsm" => "Some(CustomKeyStoreType::AWS_CLOUDHSM)",
-            "external" => "Some(CustomKeyStoreType::EXTERNAL_KEY_STORE)",
-            other => return Err(table.wrong(*line, &format!("unknown kind of key store {other}"))),
-        };
-        writeln!(
-            text,
-            "    ConnectionErrorRow {{ code: ConnectionErrorCode::{code}, store: {store}, given: {}, exception: {:?}, cause: {:?}, remedy: {:?} }},",
-            yes_or_no(table, *line, &cell("given")?)?,
-            cell("exception")?,
-            cell("cause")?,
-            cell("remedy")?,
-        )?;
     }
     text.push(']');
     Ok(text)

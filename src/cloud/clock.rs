@@ -20,12 +20,13 @@ pub fn days_after(from: Instant, days: u32) -> Instant {
     after(from, Duration::days(i64::from(days)))
 }
 
-/// Reads `90s`, `5m`, `12h`, `400d` or `2w`; several may follow each other, as in `1d12h`.
+/// Reads `100ms`, `90s`, `5m`, `12h`, `400d` or `2w`; several may follow each other, as in `1d12h`.
 #[must_use]
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut total = Duration::zero();
     let mut digits = String::new();
-    for letter in text.trim().chars() {
+    let mut letters = text.trim().chars().peekable();
+    while let Some(letter) = letters.next() {
         if letter.is_ascii_digit() {
             digits.push(letter);
             continue;
@@ -33,6 +34,7 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
         let number: i64 = digits.parse().ok()?;
         digits.clear();
         let part = match letter {
+            'm' if letters.next_if_eq(&'s').is_some() => Duration::try_milliseconds(number),
             's' => Duration::try_seconds(number),
             'm' => Duration::try_minutes(number),
             'h' => Duration::try_hours(number),
@@ -55,6 +57,10 @@ pub fn format_duration(span: Duration) -> String {
             text.push_str(&format!("{}{letter}", rest / seconds));
             rest %= seconds;
         }
+    }
+    let milliseconds = span.subsec_nanos() / 1_000_000;
+    if milliseconds > 0 {
+        text.push_str(&format!("{milliseconds}ms"));
     }
     if text.is_empty() { "0s".to_owned() } else { text }
 }
@@ -81,7 +87,7 @@ mod tests {
 
     #[test]
     fn durations_read_back_as_written() {
-        for text in ["90d", "1d12h", "5m", "1s"] {
+        for text in ["90d", "1d12h", "5m", "1s", "100ms", "5m1s20ms"] {
             assert_eq!(format_duration(parse_duration(text).unwrap()), text);
         }
         for wrong in ["", "5", "d", "5x", "1 d", "99999999999999999999d", "9223372036854775807w", "-5d"] {

@@ -92,6 +92,12 @@ impl Trail {
         self.events.is_empty()
     }
 
+    /// All events, taken out.
+    #[must_use]
+    pub fn take(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
     /// Forgets what happened while a world was built.
     pub fn clear(&mut self) {
         self.events.clear();

@@ -1,6 +1,7 @@
-//! The one door: every call to KMS, whoever makes it, passes these five steps.
+//! The one door: every call to KMS, whoever makes it, is admitted and passes these five steps.
 //!
 //! ```text
+//! 0 admit it          limits.rs, quota.rs
 //! 1 find the key      target.rs
 //! 2 authorise         authorise.rs
 //! 3 check its state   state.rs, from the table
@@ -9,7 +10,7 @@
 //! ```
 
 use super::target::{self, Targets};
-use super::{KeyFamily, Kms, LastUsage, Operation, Request, Response, authorise, fit, limits, op, state};
+use super::{KeyFamily, Kms, LastUsage, Operation, Request, Response, authorise, demand, fit, limits, op, state};
 use crate::cloud::{ApiError, Caller, Cloud, Event, MeterKey, Parameters, Reason, RequestClass, Resource};
 use crate::iam::Iam;
 use serde_json::{Map, Value};
@@ -32,7 +33,7 @@ impl Door<'_> {
     /// # Errors
     /// AWS's error, with what decided it in its reason.
     pub fn call(&mut self, caller: &Arc<Caller>, request: &Request) -> Result<Response, ApiError> {
-        let found = limits::check(self.kms.rules(), request).and_then(|()| target::find(self.kms, caller, request));
+        let found = self.admit(caller, request).and_then(|()| target::find(self.kms, caller, request));
         match found {
             Ok(targets) => {
                 let mut allowed = None;
@@ -60,6 +61,17 @@ impl Door<'_> {
                 Err(error)
             }
         }
+    }
+
+    /// What comes before any look at keys: the request's own form, then the caller's request quota. AWS does not publish the
+    /// order; see `docs/fidelity.md`.
+    fn admit(&mut self, caller: &Caller, request: &Request) -> Result<(), ApiError> {
+        limits::check(self.kms.rules(), request)?;
+        // Taken out while it is asked, because the demand borrows from the keys.
+        let Some(mut quotas) = self.kms.quotas.take() else { return Ok(()) };
+        let outcome = quotas.take(self.kms.rules(), &demand::of(self.kms, caller, request), self.cloud.now());
+        self.kms.quotas = Some(quotas);
+        outcome
     }
 
     fn carry_out(

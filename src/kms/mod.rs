@@ -7,9 +7,9 @@ mod authorise;
 mod ciphertext;
 mod condition;
 mod context;
-#[allow(dead_code, unused_imports, reason = "the operations that use the asymmetric and HMAC keys come with their own change")]
 mod crypto;
 mod default_policy;
+mod demand;
 mod door;
 mod fit;
 mod grant;
@@ -23,6 +23,7 @@ mod material;
 mod members;
 mod op;
 mod operation;
+mod quota;
 mod request;
 mod response;
 mod rules;
@@ -50,6 +51,7 @@ pub use key_store::{
 pub use lifecycle::NewReplica;
 pub use material::{Material, MaterialId, customer_material};
 pub use operation::{IdentifierKind, OPERATIONS, Operation, OperationRow, Parameter, Permission, PermissionTarget};
+pub use quota::{Demand, QuotaRow, Quotas, REQUEST_QUOTAS, Rate};
 pub use request::{Blob, Request, Timestamp};
 pub use response::{CreateGrantResponse, DataKeyResponse, DecryptResponse, EncryptResponse, ReEncryptResponse, Response};
 pub use rules::Rules;

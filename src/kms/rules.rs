@@ -51,6 +51,10 @@ pub struct Rules {
     pub disabled_error: &'static str,
     /// The error of another encryption context.
     pub context_error: &'static str,
+    /// Cryptographic requests with symmetric keys per second, in most Regions.
+    pub symmetric_requests: u32,
+    /// The same in the largest Regions.
+    pub symmetric_requests_large: u32,
     /// How long a new grant needs its token.
     pub grant_propagation: Duration,
 }

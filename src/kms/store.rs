@@ -1,6 +1,6 @@
 //! All keys and aliases, and how a request's key identifier becomes one of them.
 
-use super::{CustomKeyStores, Key, KeyId, KeyIdentifier, Rules};
+use super::{CustomKeyStores, Key, KeyId, KeyIdentifier, Quotas, Rules};
 use crate::cloud::{AccountId, REGIONS, Region};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub struct Kms {
     deleted: Vec<Key>,
     /// How many keys were made by calls: the next one's id depends on it.
     created: u64,
+    /// Request quotas, where they count: a world asks for them.
+    pub quotas: Option<Quotas>,
 }
 
 impl Kms {
@@ -61,6 +63,7 @@ impl Kms {
             aliases: BTreeMap::new(),
             deleted: Vec::new(),
             created: 0,
+            quotas: None,
         }
     }
 
@@ -68,6 +71,11 @@ impl Kms {
     #[must_use]
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// Puts other limits in force, such as after a quota increase.
+    pub fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
     }
 
     /// The number of the next key that a call makes.

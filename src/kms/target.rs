@@ -49,6 +49,11 @@ pub(super) fn find<'r>(kms: &Kms, caller: &Caller, request: &'r Request) -> Resu
     let context = request.encryption_context();
     let operation = request.operation();
     let mut targets = Targets::default();
+    // DescribeKey takes tokens, too, but knows no error for one that is none.
+    let tokens_count = operation.row().errors.contains(&"InvalidGrantTokenException");
+    if tokens_count && request.grant_tokens().iter().any(|token| GrantToken::parse(token).is_none()) {
+        return Err(invalid_token());
+    }
     match request {
         Request::Decrypt(r) => {
             let source =
@@ -98,6 +103,7 @@ pub(super) fn find<'r>(kms: &Kms, caller: &Caller, request: &'r Request) -> Resu
                     kms.key(token.key).and_then(|key| key.grants.get(&token.grant())).map(|grant| (token.key, Arc::clone(grant)))
                 }
                 (None, Some(key), Some(id)) => {
+                    grant_id(id)?;
                     let key = named_key(kms, caller, operation, key, "kms:RetireGrant")?;
                     kms.key(key).and_then(|found| found.grants.get(id)).map(|grant| (key, Arc::clone(grant)))
                 }
@@ -118,10 +124,15 @@ pub(super) fn find<'r>(kms: &Kms, caller: &Caller, request: &'r Request) -> Resu
             }
         }
     }
-    if request.grant_tokens().iter().any(|token| GrantToken::parse(token).is_none()) {
-        return Err(invalid_token());
-    }
     Ok(targets)
+}
+
+/// A grant id has 64 hexadecimal digits.
+pub(super) fn grant_id(id: &str) -> Result<(), ApiError> {
+    if super::MaterialId::parse(id).is_some() {
+        return Ok(());
+    }
+    Err(ApiError::new("InvalidGrantIdException", format!("Invalid grant ID {id}")).because("a grant id has 64 hexadecimal digits"))
 }
 
 fn invalid_token() -> ApiError {
@@ -152,6 +163,11 @@ fn alias_not_found(arn: &str) -> ApiError {
 /// The key that a request names.
 fn named_key(kms: &Kms, caller: &Caller, operation: Operation, named: &str, action: &str) -> Result<KeyRef, ApiError> {
     let Some(identifier) = KeyIdentifier::parse(named) else {
+        if named.starts_with("arn:") && operation.row().errors.contains(&"InvalidArnException") {
+            return Err(
+                ApiError::new("InvalidArnException", format!("Invalid arn {named}")).because("this is no ARN of a KMS key or alias")
+            );
+        }
         return Err(ApiError::new("NotFoundException", format!("Invalid keyId '{named}'"))
             .because("this is no key id, key ARN, alias name or alias ARN"));
     };

@@ -73,6 +73,10 @@ ids! {
     DESCRIPTION_MAX: NumberFact = "description-max";
     /// Grant tokens per request.
     GRANT_TOKENS_MAX: NumberFact = "grant-tokens-max";
+    /// Symmetric requests per second, in most Regions.
+    QUOTA_SYMMETRIC: NumberFact = "quota-symmetric-default";
+    /// Symmetric requests per second, in the largest Regions.
+    QUOTA_SYMMETRIC_LARGE: NumberFact = "quota-symmetric-large";
 
     /// Time until a grant, or its end, is known everywhere.
     GRANT_PROPAGATION: SpanFact = "grant-propagation";

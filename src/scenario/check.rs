@@ -1,6 +1,7 @@
 //! Checks: what is run against the filled world, and what it must show.
 
 use super::cost::{CostCheck, read_cost};
+use super::load::Load;
 use super::names::Names;
 use super::world::{principal, unknown_principal};
 use crate::cloud::{Caller, Duration, Region, parse_duration};
@@ -12,7 +13,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// One check. Its parts run in this order: time passes, the call is made, then state, trail and cost are looked at.
+/// One check. Its parts run in this order: time passes, the call is made, the load is run, then state, trail and cost are looked at.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// Its name, unique in the scenario.
@@ -25,6 +26,8 @@ pub struct Check {
     pub advance: Option<Duration>,
     /// The call.
     pub call: Option<Call>,
+    /// Many calls at once.
+    pub load: Option<Load>,
     /// States to find.
     pub states: Vec<StateCheck>,
     /// Values that later checks need, by name: the paths of states.
@@ -133,11 +136,11 @@ pub(super) fn read_checks(
     checks
 }
 
-struct Reader<'r> {
+pub(super) struct Reader<'r> {
     world: &'r World,
     names: &'r Names,
     saved: BTreeSet<String>,
-    diagnostics: &'r mut Vec<Diagnostic>,
+    pub(super) diagnostics: &'r mut Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
@@ -150,6 +153,7 @@ impl Reader<'_> {
         let region = fields.optional("in");
         let call = fields.optional("call");
         let members = fields.optional("with");
+        let load = fields.optional("load");
         let expect = fields.optional("expect");
         let result = fields.entries("result", self.diagnostics);
         let save = fields.text("save", self.diagnostics).map(str::to_owned);
@@ -175,6 +179,10 @@ impl Reader<'_> {
                 None
             }
         };
+        let load = match load {
+            Some(node) => Some(self.load(node)?),
+            None => None,
+        };
         let states = states.iter().map(|pair| StateCheck { path: pair.key.clone(), expected: expected(&pair.value) }).collect::<Vec<_>>();
         for (state, pair) in states.iter().zip(node.get("state").and_then(Node::as_mapping).unwrap_or_default()) {
             self.known_saves(&state.path, pair.key_span);
@@ -184,14 +192,17 @@ impl Reader<'_> {
         self.saved.extend(keep.iter().map(|(name, _)| name.clone()));
         let trail = trail.map(|node| self.trail(node)).unwrap_or_default();
         let cost = cost.and_then(|node| read_cost(node, self.diagnostics));
-        if call.is_none() && states.is_empty() && trail.is_empty() && cost.is_none() && advance.is_none() {
+        if call.is_none() && load.is_none() && states.is_empty() && trail.is_empty() && cost.is_none() && advance.is_none() {
             self.diagnostics.push(
-                Diagnostic::error("scenario/empty-check", "a check needs at least one of `call`, `advance`, `state`, `trail` and `cost`")
-                    .at(span, "nothing to check"),
+                Diagnostic::error(
+                    "scenario/empty-check",
+                    "a check needs at least one of `call`, `load`, `advance`, `state`, `trail` and `cost`",
+                )
+                .at(span, "nothing to check"),
             );
         }
         let name = name?;
-        Some(Check { name: name.as_str()?.to_owned(), span: name.span, goal, advance, call, states, keep, trail, cost, always })
+        Some(Check { name: name.as_str()?.to_owned(), span: name.span, goal, advance, call, load, states, keep, trail, cost, always })
     }
 
     fn duration(&mut self, node: &Node) -> Option<Duration> {
@@ -202,7 +213,7 @@ impl Reader<'_> {
         span
     }
 
-    fn call(
+    pub(super) fn call(
         &mut self,
         operation: &Node,
         caller: Option<&Node>,
@@ -303,7 +314,7 @@ impl Reader<'_> {
         }
     }
 
-    fn expectation(&mut self, operation: &Node, expect: Option<&Node>, result: &[crate::doc::Pair]) -> Option<Expectation> {
+    pub(super) fn expectation(&mut self, operation: &Node, expect: Option<&Node>, result: &[crate::doc::Pair]) -> Option<Expectation> {
         let result: Vec<(String, Expected)> = result.iter().map(|pair| (pair.key.clone(), expected(&pair.value))).collect();
         let Some(node) = expect else { return Some(Expectation::Ok(result)) };
         let Some(code) = node.as_str() else {

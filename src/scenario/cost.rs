@@ -1,6 +1,7 @@
 //! Cost checks: what a month may cost, for a stated use.
 
-use crate::cloud::{AccountId, MeterKey, Region, RequestClass};
+use super::load::{Cache, not_cached, read_cache};
+use crate::cloud::{AccountId, Duration, MeterKey, Region, RequestClass};
 use crate::diag::Diagnostic;
 use crate::doc::{Fields, Node};
 use crate::kms::{Key, KeyManager as KmsManager, Operation};
@@ -29,10 +30,12 @@ pub struct CostCheck {
 pub enum Usage {
     /// Direct requests.
     Kms {
-        /// How many.
+        /// How many; with a cache, how many messages need a data key.
         count: u64,
         /// Which operation.
         operation: Operation,
+        /// The cache of data keys, if the caller keeps one.
+        cache: Option<Cache>,
     },
     /// Objects written and read.
     S3 {
@@ -139,7 +142,9 @@ fn read_usage(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Usage> {
         },
         "sqs" => Usage::Sqs { queue: name?, producers: number("producers").unwrap_or(1), consumers: number("consumers").unwrap_or(1) },
         _ => {
-            let (count, name) = (number("count").unwrap_or(1), name?);
+            let count = number("count").unwrap_or(1);
+            let cache = fields.optional("cache").map(|node| read_cache(node, diagnostics));
+            let name = name?;
             let Some(operation) = Operation::parse(&name) else {
                 diagnostics.push(
                     Diagnostic::error("scenario/unknown-operation", format!("KMS has no operation `{name}`"))
@@ -148,7 +153,10 @@ fn read_usage(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Usage> {
                 );
                 return None;
             };
-            Usage::Kms { count, operation }
+            if let Some(node) = node.get("cache").filter(|_| operation != Operation::GenerateDataKey) {
+                diagnostics.push(not_cached(node));
+            }
+            Usage::Kms { count, operation, cache: cache.flatten() }
         }
     };
     fields.finish(diagnostics);
@@ -195,7 +203,12 @@ impl Usage {
     pub(super) fn derive(&self, world: &World, payer: AccountId, region: Region, window: Option<u64>) -> Result<Derived, String> {
         let seconds = Month::of(world.cloud.started()).map_or(0, |month| u64::from(month.hours()) * 3600);
         let (requests, formula) = match self {
-            Usage::Kms { count, operation } => (*count, format!("{count} direct requests of {}", operation.name())),
+            Usage::Kms { count, operation, cache: None } => (*count, format!("{count} direct requests of {}", operation.name())),
+            Usage::Kms { count, operation, cache: Some(cache) } => {
+                let served = cache.messages_per_key(*count, Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)));
+                let requests = count.div_ceil(served.max(1));
+                (requests, format!("{} for {count} messages, {served} under one data key: {requests} requests", operation.name()))
+            }
             Usage::S3 { bucket, puts, gets, old_gets, requesters } => {
                 let workload = S3Workload::in_bucket(world, bucket, *puts, *gets, *requesters, seconds);
                 let mut workload = workload.ok_or_else(|| format!("there is no bucket `{bucket}`"))?;

@@ -14,6 +14,7 @@ mod cost;
 mod document;
 mod hole;
 mod instance;
+mod load;
 mod names;
 mod review;
 mod run;

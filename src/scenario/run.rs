@@ -1,5 +1,7 @@
 //! Running the checks of an instance, one after the other, on a world of their own.
 
+mod load;
+
 use super::check::{Call, Check, Expectation, Expected, StateCheck, TrailCheck, references};
 use super::cost::{self, CostCheck, Derived};
 use super::instance::Instance;
@@ -20,6 +22,9 @@ use std::sync::Arc;
 /// Parameters whose value a scenario writes as text and AWS takes as Base64.
 const TEXT_BLOBS: [&str; 2] = ["Plaintext", "Message"];
 
+/// The largest blob of which a scenario writes the size only: far more than KMS takes.
+const MOST_BYTES: u64 = 1_000_000;
+
 /// Runs all checks. One that needs what a failed check should have saved is skipped.
 #[must_use]
 pub fn run(instance: &Instance) -> Verdict {
@@ -37,7 +42,7 @@ pub fn run(instance: &Instance) -> Verdict {
         .collect();
     let bill = runner.bill.take().or_else(|| cost::bill(&runner.world, &[], |key| label(runner.names, key)).ok());
     let managed = managed_keys(&runner.world, runner.names);
-    Verdict { checks, events: runner.world.cloud.trail.events().to_vec(), bill, derivations: runner.derivations, managed }
+    Verdict { checks, events: runner.world.cloud.trail.take(), bill, derivations: runner.derivations, managed }
 }
 
 struct Runner<'r> {
@@ -70,6 +75,9 @@ impl Runner<'_> {
         }
         if let Some(call) = &check.call {
             self.call(call)?;
+        }
+        if let Some(load) = &check.load {
+            self.load(load)?;
         }
         for state in &check.states {
             self.state(state)?;
@@ -284,7 +292,7 @@ fn failed_call(expected: &str, error: &ApiError) -> Evidence {
     Evidence { expected: expected.to_owned(), found: error.code.to_string(), message: error.message.clone(), reason: error.reason.clone() }
 }
 
-/// What a scenario may write more plainly than AWS's JSON: texts for blobs, and documents for policies.
+/// What a scenario may write more plainly than AWS's JSON: texts or sizes for blobs, and documents for policies.
 fn adapt(members: &mut Map<String, Value>, random: &Random) {
     for (name, value) in members.iter_mut() {
         match value {
@@ -295,6 +303,11 @@ fn adapt(members: &mut Map<String, Value>, random: &Random) {
                 }
             }
             Value::String(text) if TEXT_BLOBS.contains(&name.as_str()) => *value = Value::String(STANDARD.encode(text.as_bytes())),
+            Value::Object(size) if TEXT_BLOBS.contains(&name.as_str()) => {
+                if let Some(bytes) = size.get("bytes").and_then(Value::as_u64).filter(|bytes| *bytes <= MOST_BYTES) {
+                    *value = Value::String(STANDARD.encode(vec![b'.'; usize::try_from(bytes).unwrap_or(0)]));
+                }
+            }
             Value::Object(_) if name == "Policy" => *value = Value::String(value.to_string()),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {}
         }

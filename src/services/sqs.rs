@@ -404,6 +404,7 @@ fn translate(error: &ApiError) -> ApiError {
         "KMSInvalidStateException" => "KMS.InvalidStateException",
         "NotFoundException" => "KMS.NotFoundException",
         "InvalidKeyUsageException" => "KMS.InvalidKeyUsageException",
+        "ThrottlingException" => "KMS.ThrottlingException",
         _ => return error.clone(),
     };
     error.translate(code, error.message.clone(), 400)

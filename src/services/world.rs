@@ -173,6 +173,7 @@ impl World {
 fn rules(rulebook: Rulebook) -> Rules {
     use crate::rulebook::ids;
     let count = |fact| usize::try_from(rulebook.number(fact)).unwrap_or(usize::MAX);
+    let rate = |fact| u32::try_from(rulebook.number(fact)).unwrap_or(u32::MAX);
     Rules {
         rotation_days: rulebook.days(ids::ROTATION_PERIOD),
         rotation_days_min: rulebook.days(ids::ROTATION_PERIOD_MIN),
@@ -196,6 +197,8 @@ fn rules(rulebook: Rulebook) -> Rules {
         grant_to_service: rulebook.allowed(ids::GRANT_SERVICE_PRINCIPAL),
         disabled_error: rulebook.text("error-disabled-key").unwrap_or("DisabledException"),
         context_error: rulebook.text("error-wrong-context").unwrap_or("InvalidCiphertextException"),
+        symmetric_requests: rate(ids::QUOTA_SYMMETRIC),
+        symmetric_requests_large: rate(ids::QUOTA_SYMMETRIC_LARGE),
         grant_propagation: rulebook.span(ids::GRANT_PROPAGATION),
     }
 }

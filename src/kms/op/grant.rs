@@ -7,7 +7,7 @@ use crate::cloud::{ApiError, Caller, after, format_instant};
 use crate::kms::authorise::Permit;
 use crate::kms::limits::{invalid, violation};
 use crate::kms::response::CreateGrantResponse;
-use crate::kms::target::Targets;
+use crate::kms::target::{Targets, grant_id};
 use crate::kms::{
     CreateGrantRequest, Door, Grant, GrantConstraint, GrantToken, Key, KeyFamily, KeyRef, ListGrantsRequest, ListRetirableGrantsRequest,
     Response, RevokeGrantRequest, grant_operations,
@@ -259,6 +259,7 @@ pub(super) fn retire(door: &mut Door<'_>, targets: &Targets<'_>) -> Result<Respo
 }
 
 pub(super) fn revoke(door: &mut Door<'_>, at: KeyRef, request: &RevokeGrantRequest) -> Result<Response, ApiError> {
+    grant_id(&request.grant_id)?;
     match door.key_mut(at)?.grants.remove(&request.grant_id) {
         Some(_) => Ok(Response::Empty),
         None => Err(ApiError::new("NotFoundException", format!("No grant {} exists on the key.", request.grant_id))),

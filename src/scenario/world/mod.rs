@@ -6,6 +6,7 @@ mod key_type;
 mod kms;
 mod lambda;
 mod messaging;
+mod quotas;
 mod rds;
 mod s3;
 
@@ -90,7 +91,7 @@ struct Section {
     read: fn(&mut Builder<'_>, &Node),
 }
 
-/// The services' sections, in the order in which they are built.
+/// The services' sections, in the order in which they are built. Quotas come last: building a world uses none.
 const SECTIONS: &[Section] = &[
     Section { name: "s3", read: |builder, node| builder.s3(node) },
     Section { name: "ebs", read: |builder, node| builder.ebs(node) },
@@ -98,6 +99,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "lambda", read: |builder, node| builder.lambda(node) },
     Section { name: "sqs", read: |builder, node| builder.sqs(node) },
     Section { name: "logs", read: |builder, node| builder.logs(node) },
+    Section { name: "quotas", read: |builder, node| builder.quotas(node) },
 ];
 
 impl Builder<'_> {

@@ -16,10 +16,14 @@ pub(super) fn kms_caller(caller: &Arc<Caller>, region: Region) -> Arc<Caller> {
     Arc::new(caller.through("s3", region))
 }
 
-/// A KMS error as S3 returns it: access is denied with 403, anything else keeps KMS's code behind `KMS.`.
+/// A KMS error as S3 returns it: access is denied with 403, a throttled request is S3's own `SlowDown`, anything else keeps
+/// KMS's code behind `KMS.`.
 ///
 /// Source: the errors of PutObject and GetObject with SSE-KMS as observed.
 pub(super) fn translate(error: &ApiError) -> ApiError {
+    if error.code == "ThrottlingException" {
+        return error.translate("SlowDown", "Please reduce your request rate for operations involving AWS KMS.", 503);
+    }
     let (code, status) = match error.code.as_ref() {
         "AccessDeniedException" => ("AccessDenied", 403),
         "DisabledException" => ("KMS.DisabledException", 400),
@@ -123,7 +127,7 @@ pub(super) fn decrypt(
     opened.plaintext.0.try_into().map_err(|_| unexpected())
 }
 
-/// Whether a caller could decrypt: asked on the side, as a dry run that leaves no record and costs nothing, because
+/// Whether a caller could decrypt: asked on the side, as a dry run that leaves no record, costs nothing and uses no quota, because
 /// the count of calls that a bucket key makes is one per window of writing. A refusal is then asked for in earnest.
 pub(super) fn may_decrypt(
     world: &mut World,
@@ -135,8 +139,10 @@ pub(super) fn may_decrypt(
     let mut request = decrypt_request(key_arn, encrypted, context);
     request.dry_run = true;
     let mut aside = Cloud::new(world.cloud.now(), 0);
-    let mut door = Door { cloud: &mut aside, iam: &world.iam, kms: &mut world.kms };
-    match door.call(caller, &Request::Decrypt(request)) {
+    let quotas = world.kms.quotas.take();
+    let outcome = Door { cloud: &mut aside, iam: &world.iam, kms: &mut world.kms }.call(caller, &Request::Decrypt(request));
+    world.kms.quotas = quotas;
+    match outcome {
         Err(error) if error.code == "DryRunOperationException" => Ok(()),
         Ok(_) => Ok(()),
         Err(_) => decrypt(world, caller, key_arn, encrypted, context).map(|_| ()),
