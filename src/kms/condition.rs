@@ -2,6 +2,8 @@
 //!
 //! Source: "AWS KMS condition keys", AWS KMS Developer Guide.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "few of the 56 operations set a condition key")]
+
 use super::key::MultiRegionKeyType;
 use super::{CreateKeyRequest, Door, EncryptionContext, Grant, Key, Request};
 use crate::cloud::{Caller, Instant};

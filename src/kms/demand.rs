@@ -1,6 +1,8 @@
 //! What quotas look at in a request. It is asked before anything is looked up for the request's own sake, so what is
 //! not there is no error here.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "few of the 56 operations name what a quota asks for")]
+
 use super::ciphertext::Ciphertext;
 use super::{Demand, Key, KeyIdentifier, KeyRef, KeySpec, Kms, Request};
 use crate::cloud::{Caller, Region};

@@ -170,20 +170,14 @@ impl Door<'_> {
         if delivery || (managed && !self.kms.rules().aws_managed_requests_charged) {
             return RequestClass::Unbilled;
         }
-        match request {
-            Request::GenerateDataKeyPair(request) | Request::GenerateDataKeyPairWithoutPlaintext(request) => {
-                match request.key_pair_spec.row().family {
-                    KeyFamily::Rsa => RequestClass::DataKeyPairRsa,
-                    // ML-KEM and SM2 pairs have no published price; the model counts them with the curves.
-                    _ => RequestClass::DataKeyPairEcc,
-                }
-            }
-            // Management of an asymmetric key is an ordinary request; of two keys the dearer class counts.
-            _ if request.operation().row().category == "crypto" => {
-                keys().map(|key| key.spec.row().price).max().unwrap_or(RequestClass::Symmetric)
-            }
-            _ => RequestClass::Symmetric,
+        if let Request::GenerateDataKeyPair(request) | Request::GenerateDataKeyPairWithoutPlaintext(request) = request {
+            // ML-KEM and SM2 pairs have no published price; the model counts them with the curves.
+            let rsa = request.key_pair_spec.row().family == KeyFamily::Rsa;
+            return if rsa { RequestClass::DataKeyPairRsa } else { RequestClass::DataKeyPairEcc };
         }
+        // Management of an asymmetric key is an ordinary request; of two keys the dearer class counts.
+        let of_keys = request.operation().row().category == "crypto";
+        keys().filter(|_| of_keys).map(|key| key.spec.row().price).max().unwrap_or(RequestClass::Symmetric)
     }
 }
 

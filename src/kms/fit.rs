@@ -2,6 +2,8 @@
 //!
 //! Source: "Key type reference" and "Key spec reference", AWS KMS Developer Guide; the texts are recorded answers of AWS.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "few of the 56 operations are about the type of a key")]
+
 use super::spec::{EncryptionAlgorithm, MessageType};
 use super::{Key, KeyFamily, KeyUsage, Operation, Request, state};
 use crate::cloud::ApiError;

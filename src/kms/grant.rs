@@ -168,10 +168,10 @@ impl Grant {
             return Err(GrantMiss::Constraint);
         }
         // Looked at only for requests that an AWS service makes ("GrantConstraints", AWS KMS API Reference).
-        if let Some(wanted) = self.source_arn.as_deref().filter(|_| caller.principal.is_service()) {
-            if !caller.source_arn.as_deref().is_some_and(|given| like(wanted, given)) {
-                return Err(GrantMiss::Source);
-            }
+        if let Some(wanted) = self.source_arn.as_deref().filter(|_| caller.principal.is_service())
+            && !caller.source_arn.as_deref().is_some_and(|given| like(wanted, given))
+        {
+            return Err(GrantMiss::Source);
         }
         if now < self.effective && !tokens.iter().any(|token| GrantToken::parse(token).is_some_and(|token| token.grant() == *self.id)) {
             return Err(GrantMiss::Propagation);

@@ -97,8 +97,8 @@ impl Lab {
     /// The request that imports material into a key, wrapped with a fresh public key and never to expire.
     pub(crate) fn import_request(&mut self, key: &str, material: &[u8]) -> Value {
         self.last_material = material.to_vec();
-        let algorithm = if material.len() > 180 { "RSA_AES_KEY_WRAP_SHA_256" } else { "RSAES_OAEP_SHA_256" };
-        let asked = json!({"KeyId": key, "WrappingAlgorithm": algorithm, "WrappingKeySpec": "RSA_2048"});
+        let algorithm = if material.len() > 300 { "RSA_AES_KEY_WRAP_SHA_256" } else { "RSAES_OAEP_SHA_256" };
+        let asked = json!({"KeyId": key, "WrappingAlgorithm": algorithm, "WrappingKeySpec": "RSA_3072"});
         let given = self.kms(A, "Admin", "GetParametersForImport", asked).unwrap();
         let wrapping = WrappingAlgorithm::parse(algorithm).unwrap();
         let wrapped = wrap_key_material(&bytes(&given["PublicKey"]), wrapping, material, [5; 32]).unwrap();

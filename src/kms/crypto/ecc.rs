@@ -10,34 +10,28 @@ use rand::Rng;
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::message::{SignError, digest};
-use super::private_key::KeyPair;
+use super::private_key::{KeyPair, NewKeyPair};
 use super::random_from;
-use crate::kms::spec::{KeySpec, MessageType, SigningAlgorithm};
+use crate::kms::spec::{MessageType, SigningAlgorithm};
 
-pub(super) fn generate(spec: KeySpec, seed: &[u8; 32]) -> Option<Box<dyn KeyPair>> {
-    let random = &mut random_from(*seed);
-    match spec {
-        KeySpec::ECC_NIST_P256 => Some(Box::new(p256::ecdsa::SigningKey::generate_from_rng(random))),
-        KeySpec::ECC_NIST_P384 => Some(Box::new(p384::ecdsa::SigningKey::generate_from_rng(random))),
-        KeySpec::ECC_NIST_P521 => Some(Box::new(p521::ecdsa::SigningKey::generate_from_rng(random))),
-        KeySpec::ECC_SECG_P256K1 => Some(Box::new(k256::ecdsa::SigningKey::generate_from_rng(random))),
-        _ => None,
-    }
-}
-
-pub(super) fn from_pkcs8(spec: KeySpec, der: &[u8]) -> Option<Box<dyn KeyPair>> {
-    match spec {
-        KeySpec::ECC_NIST_P256 => Some(Box::new(p256::ecdsa::SigningKey::from_pkcs8_der(der).ok()?)),
-        KeySpec::ECC_NIST_P384 => Some(Box::new(p384::ecdsa::SigningKey::from_pkcs8_der(der).ok()?)),
-        KeySpec::ECC_NIST_P521 => Some(Box::new(p521::ecdsa::SigningKey::from_pkcs8_der(der).ok()?)),
-        KeySpec::ECC_SECG_P256K1 => Some(Box::new(k256::ecdsa::SigningKey::from_pkcs8_der(der).ok()?)),
-        _ => None,
-    }
-}
+pub(super) type P256 = p256::ecdsa::SigningKey;
+pub(super) type P384 = p384::ecdsa::SigningKey;
+pub(super) type P521 = p521::ecdsa::SigningKey;
+pub(super) type P256K1 = k256::ecdsa::SigningKey;
 
 /// A curve has one signing algorithm, so one hash. The crates are alike, but no trait of theirs says so shortly.
 macro_rules! curve {
     ($curve:ident, $hash:ty, { $($more:tt)* }) => {
+        impl NewKeyPair for $curve::ecdsa::SigningKey {
+            fn generate(seed: &[u8; 32]) -> Option<Self> {
+                Some(Self::generate_from_rng(&mut random_from(*seed)))
+            }
+
+            fn from_pkcs8(der: &[u8]) -> Option<Self> {
+                Self::from_pkcs8_der(der).ok()
+            }
+        }
+
         impl KeyPair for $curve::ecdsa::SigningKey {
             fn to_pkcs8(&self) -> Vec<u8> {
                 self.to_pkcs8_der().map(|der| der.as_bytes().to_vec()).unwrap_or_default()
@@ -85,3 +79,6 @@ curve! { p256, Sha256, ecdh }
 curve! { p384, Sha384, ecdh }
 curve! { p521, Sha512, ecdh }
 curve! { k256, Sha256, {} }
+
+#[cfg(test)]
+mod tests;

@@ -30,6 +30,11 @@ pub(super) trait KeyPair: Send + Sync {
         None
     }
 
+    /// How many bytes every ciphertext has, where that does not depend on the plaintext.
+    fn ciphertext_bytes(&self) -> Option<usize> {
+        None
+    }
+
     fn agree(&self, _public_key: &[u8]) -> Option<Vec<u8>> {
         None
     }
@@ -43,6 +48,49 @@ pub(super) trait KeyPair: Send + Sync {
     }
 }
 
+/// How a kind of key comes into being.
+pub(super) trait NewKeyPair: KeyPair + Sized + 'static {
+    /// The key that 32 bytes determine. Each says why it cannot be nothing.
+    fn generate(seed: &[u8; 32]) -> Option<Self>;
+
+    /// The key in a PKCS#8 structure, if it is a valid one of this kind.
+    fn from_pkcs8(der: &[u8]) -> Option<Self>;
+}
+
+/// The two ways to a key of a spec.
+struct Maker {
+    generate: fn(&[u8; 32]) -> Option<Box<dyn KeyPair>>,
+    from_pkcs8: fn(&[u8]) -> Option<Box<dyn KeyPair>>,
+}
+
+impl Maker {
+    const fn of<K: NewKeyPair>() -> Option<Self> {
+        Some(Maker { generate: |seed| Some(Box::new(K::generate(seed)?)), from_pkcs8: |der| Some(Box::new(K::from_pkcs8(der)?)) })
+    }
+
+    /// Nothing for specs without a public half.
+    fn for_spec(spec: KeySpec) -> Option<Self> {
+        match spec {
+            KeySpec::RSA_2048 => Maker::of::<rsa::Key<2048>>(),
+            KeySpec::RSA_3072 => Maker::of::<rsa::Key<3072>>(),
+            KeySpec::RSA_4096 => Maker::of::<rsa::Key<4096>>(),
+            KeySpec::ECC_NIST_P256 => Maker::of::<ecc::P256>(),
+            KeySpec::ECC_NIST_P384 => Maker::of::<ecc::P384>(),
+            KeySpec::ECC_NIST_P521 => Maker::of::<ecc::P521>(),
+            KeySpec::ECC_SECG_P256K1 => Maker::of::<ecc::P256K1>(),
+            KeySpec::ECC_NIST_EDWARDS25519 => Maker::of::<ed25519::Key>(),
+            KeySpec::ML_DSA_44 => Maker::of::<ml_dsa::MlDsa44>(),
+            KeySpec::ML_DSA_65 => Maker::of::<ml_dsa::MlDsa65>(),
+            KeySpec::ML_DSA_87 => Maker::of::<ml_dsa::MlDsa87>(),
+            KeySpec::ML_KEM_512 => Maker::of::<ml_kem::MlKem512>(),
+            KeySpec::ML_KEM_768 => Maker::of::<ml_kem::MlKem768>(),
+            KeySpec::ML_KEM_1024 => Maker::of::<ml_kem::MlKem1024>(),
+            KeySpec::SM2 => Maker::of::<sm2::Key>(),
+            KeySpec::SYMMETRIC_DEFAULT | KeySpec::HMAC_224 | KeySpec::HMAC_256 | KeySpec::HMAC_384 | KeySpec::HMAC_512 => None,
+        }
+    }
+}
+
 /// A private key, expanded for use. It is large: share it.
 pub(in crate::kms) struct PrivateKey {
     spec: KeySpec,
@@ -52,35 +100,16 @@ pub(in crate::kms) struct PrivateKey {
 impl PrivateKey {
     /// The key of a spec that 32 bytes determine. Nothing for specs without a public half.
     pub(in crate::kms) fn generate(spec: KeySpec, seed: &[u8; 32]) -> Option<Self> {
-        let pair = match spec {
-            KeySpec::RSA_2048 | KeySpec::RSA_3072 | KeySpec::RSA_4096 => rsa::generate(spec, seed)?,
-            KeySpec::ECC_NIST_P256 | KeySpec::ECC_NIST_P384 | KeySpec::ECC_NIST_P521 | KeySpec::ECC_SECG_P256K1 => {
-                ecc::generate(spec, seed)?
-            }
-            KeySpec::ECC_NIST_EDWARDS25519 => ed25519::generate(seed),
-            KeySpec::ML_DSA_44 | KeySpec::ML_DSA_65 | KeySpec::ML_DSA_87 => ml_dsa::generate(spec, seed)?,
-            KeySpec::ML_KEM_512 | KeySpec::ML_KEM_768 | KeySpec::ML_KEM_1024 => ml_kem::generate(spec, seed)?,
-            KeySpec::SM2 => sm2::generate(seed)?,
-            KeySpec::SYMMETRIC_DEFAULT | KeySpec::HMAC_224 | KeySpec::HMAC_256 | KeySpec::HMAC_384 | KeySpec::HMAC_512 => return None,
-        };
+        let pair = (Maker::for_spec(spec)?.generate)(seed)?;
         Some(PrivateKey { spec, pair })
     }
 
-    /// The key in a PKCS#8 structure, if it is a valid private key of exactly this spec.
+    /// The key in a PKCS#8 structure, if it is a valid private key of exactly this spec. DER only: the guide allows BER,
+    /// which no tool writes.
     ///
-    /// Source: "Create a KMS key with imported key material", AWS KMS Developer Guide, "Key material requirements".
+    /// Source: "Requirements for imported key material", AWS KMS Developer Guide.
     pub(in crate::kms) fn from_pkcs8(spec: KeySpec, der: &[u8]) -> Option<Self> {
-        let pair = match spec {
-            KeySpec::RSA_2048 | KeySpec::RSA_3072 | KeySpec::RSA_4096 => rsa::from_pkcs8(spec, der)?,
-            KeySpec::ECC_NIST_P256 | KeySpec::ECC_NIST_P384 | KeySpec::ECC_NIST_P521 | KeySpec::ECC_SECG_P256K1 => {
-                ecc::from_pkcs8(spec, der)?
-            }
-            KeySpec::ECC_NIST_EDWARDS25519 => ed25519::from_pkcs8(der)?,
-            KeySpec::ML_DSA_44 | KeySpec::ML_DSA_65 | KeySpec::ML_DSA_87 => ml_dsa::from_pkcs8(spec, der)?,
-            KeySpec::ML_KEM_512 | KeySpec::ML_KEM_768 | KeySpec::ML_KEM_1024 => ml_kem::from_pkcs8(spec, der)?,
-            KeySpec::SM2 => sm2::from_pkcs8(der)?,
-            KeySpec::SYMMETRIC_DEFAULT | KeySpec::HMAC_224 | KeySpec::HMAC_256 | KeySpec::HMAC_384 | KeySpec::HMAC_512 => return None,
-        };
+        let pair = (Maker::for_spec(spec)?.from_pkcs8)(der)?;
         Some(PrivateKey { spec, pair })
     }
 
@@ -145,6 +174,11 @@ impl PrivateKey {
     pub(in crate::kms) fn decrypt(&self, algorithm: EncryptionAlgorithm, ciphertext: &[u8]) -> Option<Vec<u8>> {
         self.encrypts_with(algorithm)?;
         self.pair.decrypt(algorithm, ciphertext)
+    }
+
+    /// How many bytes every ciphertext to an RSA key has.
+    pub(super) fn ciphertext_bytes(&self) -> Option<usize> {
+        self.pair.ciphertext_bytes()
     }
 
     fn encrypts_with(&self, algorithm: EncryptionAlgorithm) -> Option<()> {

@@ -17,61 +17,55 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::message::{SignError, digest};
-use super::private_key::KeyPair;
+use super::private_key::{KeyPair, NewKeyPair};
 use super::random_from;
-use crate::kms::spec::{EncryptionAlgorithm, KeySpec, MessageType, SigningAlgorithm};
+use crate::kms::spec::{EncryptionAlgorithm, MessageType, SigningAlgorithm};
 
 const PUBLIC_EXPONENT: u64 = 65537;
 
-/// How many bytes the modulus of a spec has.
-pub(super) fn modulus_bytes(spec: KeySpec) -> Option<usize> {
-    match spec {
-        KeySpec::RSA_2048 => Some(256),
-        KeySpec::RSA_3072 => Some(384),
-        KeySpec::RSA_4096 => Some(512),
-        _ => None,
+/// A key with a modulus of so many bits.
+pub(super) struct Key<const BITS: u32>(PrivateKey);
+
+/// 256 primes, each half as long as a modulus of so many bits, one after the other.
+fn primes(bits: u32) -> &'static [u8] {
+    match bits {
+        2048 => include_bytes!("primes/1024.bin"),
+        3072 => include_bytes!("primes/1536.bin"),
+        4096 => include_bytes!("primes/2048.bin"),
+        _ => &[],
     }
 }
 
-/// 256 primes, each as long as half a modulus, one after the other.
-fn primes(spec: KeySpec) -> Option<&'static [u8]> {
-    match spec {
-        KeySpec::RSA_2048 => Some(include_bytes!("primes/1024.bin")),
-        KeySpec::RSA_3072 => Some(include_bytes!("primes/1536.bin")),
-        KeySpec::RSA_4096 => Some(include_bytes!("primes/2048.bin")),
-        _ => None,
-    }
+/// The prime at a place in its file.
+fn prime(bits: u32, place: u8) -> Option<BoxedUint> {
+    let bytes = usize::try_from(bits / 16).ok()?;
+    BoxedUint::from_be_slice(primes(bits).chunks_exact(bytes).nth(place.into())?, bits / 2).ok()
 }
 
-pub(super) fn generate(spec: KeySpec, seed: &[u8; 32]) -> Option<Box<dyn KeyPair>> {
-    let bytes = modulus_bytes(spec)? / 2;
-    let primes = primes(spec)?;
-    let prime = |place: u8| {
-        let start = usize::from(place) * bytes;
-        BoxedUint::from_be_slice(primes.get(start..start + bytes)?, u32::try_from(bytes).ok()? * 8).ok()
-    };
-    let mut random = random_from(*seed);
-    let [mut p, mut q] = [0; 2];
-    while p == q {
-        let mut places = [0; 2];
-        random.fill_bytes(&mut places);
-        [p, q] = places;
+impl<const BITS: u32> NewKeyPair for Key<BITS> {
+    // INVARIANT: there is a file for the bits of every spec, and any two primes of a file make a key; a test reads the files.
+    fn generate(seed: &[u8; 32]) -> Option<Self> {
+        let mut random = random_from(*seed);
+        let [mut p, mut q] = [0; 2];
+        while p == q {
+            let mut places = [0; 2];
+            random.fill_bytes(&mut places);
+            [p, q] = places;
+        }
+        let key = PrivateKey::from_p_q(prime(BITS, p)?, prime(BITS, q)?, BoxedUint::from(PUBLIC_EXPONENT));
+        Some(Key(key.ok()?))
     }
-    // INVARIANT: any two different primes of a file make a key; a test reads the files.
-    let key = PrivateKey::from_p_q(prime(p)?, prime(q)?, BoxedUint::from(PUBLIC_EXPONENT)).ok()?;
-    Some(Box::new(key))
-}
 
-pub(super) fn from_pkcs8(spec: KeySpec, der: &[u8]) -> Option<Box<dyn KeyPair>> {
-    let key = PrivateKey::from_pkcs8_der(der).ok()?;
-    let bits = u32::try_from(modulus_bytes(spec)?).ok()? * 8;
-    if key.n().bit_width_vartime() != bits || key.primes().len() != 2 {
-        return None;
+    fn from_pkcs8(der: &[u8]) -> Option<Self> {
+        let key = PrivateKey::from_pkcs8_der(der).ok()?;
+        if key.n().bit_width_vartime() != BITS || key.primes().len() != 2 {
+            return None;
+        }
+        // The crate checks how the numbers belong together, but not that the factors are prime. It does check each
+        // signature that it makes, and with factors that are not prime the check fails.
+        key.pkcs1v15_sign_prehash::<Sha256>(&[0x5a; 32]).ok()?;
+        Some(Key(key))
     }
-    // The crate checks how the numbers belong together, but not that the factors are prime. It does check each
-    // signature that it makes, and with factors that are not prime the check fails.
-    key.pkcs1v15_sign_prehash::<Sha256>(&[0x5a; 32]).ok()?;
-    Some(Box::new(key))
 }
 
 /// The hash of OAEP and of its mask.
@@ -103,54 +97,68 @@ fn encrypt(key: &PublicKey, hash: OaepHash, plaintext: &[u8], random: &mut ChaCh
     }
 }
 
-impl KeyPair for PrivateKey {
+fn verify(key: &PublicKey, algorithm: SigningAlgorithm, kind: MessageType, message: &[u8], signature: &[u8]) -> Result<bool, SignError> {
+    use SigningAlgorithm::*;
+    let verified = match algorithm {
+        RSASSA_PSS_SHA_256 => key.pss_verify_prehash::<Sha256>(&digest::<Sha256>(kind, message)?, signature),
+        RSASSA_PSS_SHA_384 => key.pss_verify_prehash::<Sha384>(&digest::<Sha384>(kind, message)?, signature),
+        RSASSA_PSS_SHA_512 => key.pss_verify_prehash::<Sha512>(&digest::<Sha512>(kind, message)?, signature),
+        RSASSA_PKCS1_V1_5_SHA_256 => key.pkcs1v15_verify_prehash::<Sha256>(&digest::<Sha256>(kind, message)?, signature),
+        RSASSA_PKCS1_V1_5_SHA_384 => key.pkcs1v15_verify_prehash::<Sha384>(&digest::<Sha384>(kind, message)?, signature),
+        RSASSA_PKCS1_V1_5_SHA_512 => key.pkcs1v15_verify_prehash::<Sha512>(&digest::<Sha512>(kind, message)?, signature),
+        SM2DSA | ML_DSA_SHAKE_256 | ED25519_SHA_512 | ED25519_PH_SHA_512 | ECDSA_SHA_256 | ECDSA_SHA_384 | ECDSA_SHA_512 => {
+            return Err(SignError::Unsupported);
+        }
+    };
+    Ok(verified.is_ok())
+}
+
+impl<const BITS: u32> KeyPair for Key<BITS> {
     fn to_pkcs8(&self) -> Vec<u8> {
-        self.to_pkcs8_der().map(|der| der.as_bytes().to_vec()).unwrap_or_default()
+        self.0.to_pkcs8_der().map(|der| der.as_bytes().to_vec()).unwrap_or_default()
     }
 
     fn public_key(&self) -> Vec<u8> {
-        self.as_public_key().to_public_key_der().map(|der| der.as_bytes().to_vec()).unwrap_or_default()
+        self.0.as_public_key().to_public_key_der().map(|der| der.as_bytes().to_vec()).unwrap_or_default()
     }
 
     fn sign(&self, algorithm: SigningAlgorithm, kind: MessageType, message: &[u8], random: [u8; 32]) -> Result<Vec<u8>, SignError> {
         use SigningAlgorithm::*;
         let random = &mut random_from(random);
         let signature = match algorithm {
-            RSASSA_PSS_SHA_256 => self.pss_sign_prehash_with_rng::<Sha256, _>(random, &digest::<Sha256>(kind, message)?),
-            RSASSA_PSS_SHA_384 => self.pss_sign_prehash_with_rng::<Sha384, _>(random, &digest::<Sha384>(kind, message)?),
-            RSASSA_PSS_SHA_512 => self.pss_sign_prehash_with_rng::<Sha512, _>(random, &digest::<Sha512>(kind, message)?),
-            RSASSA_PKCS1_V1_5_SHA_256 => self.pkcs1v15_sign_prehash::<Sha256>(&digest::<Sha256>(kind, message)?),
-            RSASSA_PKCS1_V1_5_SHA_384 => self.pkcs1v15_sign_prehash::<Sha384>(&digest::<Sha384>(kind, message)?),
-            RSASSA_PKCS1_V1_5_SHA_512 => self.pkcs1v15_sign_prehash::<Sha512>(&digest::<Sha512>(kind, message)?),
-            _ => return Err(SignError::Unsupported),
+            RSASSA_PSS_SHA_256 => self.0.pss_sign_prehash_with_rng::<Sha256, _>(random, &digest::<Sha256>(kind, message)?),
+            RSASSA_PSS_SHA_384 => self.0.pss_sign_prehash_with_rng::<Sha384, _>(random, &digest::<Sha384>(kind, message)?),
+            RSASSA_PSS_SHA_512 => self.0.pss_sign_prehash_with_rng::<Sha512, _>(random, &digest::<Sha512>(kind, message)?),
+            RSASSA_PKCS1_V1_5_SHA_256 => self.0.pkcs1v15_sign_prehash::<Sha256>(&digest::<Sha256>(kind, message)?),
+            RSASSA_PKCS1_V1_5_SHA_384 => self.0.pkcs1v15_sign_prehash::<Sha384>(&digest::<Sha384>(kind, message)?),
+            RSASSA_PKCS1_V1_5_SHA_512 => self.0.pkcs1v15_sign_prehash::<Sha512>(&digest::<Sha512>(kind, message)?),
+            SM2DSA | ML_DSA_SHAKE_256 | ED25519_SHA_512 | ED25519_PH_SHA_512 | ECDSA_SHA_256 | ECDSA_SHA_384 | ECDSA_SHA_512 => {
+                return Err(SignError::Unsupported);
+            }
         };
         // INVARIANT: 2048 bits are enough for every one of these digests, and the key was checked when it was made.
         signature.map_err(|_| SignError::Unsupported)
     }
 
     fn verify(&self, algorithm: SigningAlgorithm, kind: MessageType, message: &[u8], signature: &[u8]) -> Result<bool, SignError> {
-        use SigningAlgorithm::*;
-        let key = self.as_public_key();
-        let verified = match algorithm {
-            RSASSA_PSS_SHA_256 => key.pss_verify_prehash::<Sha256>(&digest::<Sha256>(kind, message)?, signature),
-            RSASSA_PSS_SHA_384 => key.pss_verify_prehash::<Sha384>(&digest::<Sha384>(kind, message)?, signature),
-            RSASSA_PSS_SHA_512 => key.pss_verify_prehash::<Sha512>(&digest::<Sha512>(kind, message)?, signature),
-            RSASSA_PKCS1_V1_5_SHA_256 => key.pkcs1v15_verify_prehash::<Sha256>(&digest::<Sha256>(kind, message)?, signature),
-            RSASSA_PKCS1_V1_5_SHA_384 => key.pkcs1v15_verify_prehash::<Sha384>(&digest::<Sha384>(kind, message)?, signature),
-            RSASSA_PKCS1_V1_5_SHA_512 => key.pkcs1v15_verify_prehash::<Sha512>(&digest::<Sha512>(kind, message)?, signature),
-            _ => return Err(SignError::Unsupported),
-        };
-        Ok(verified.is_ok())
+        verify(self.0.as_public_key(), algorithm, kind, message, signature)
     }
 
     fn encrypt(&self, algorithm: EncryptionAlgorithm, plaintext: &[u8], random: [u8; 32]) -> Option<Vec<u8>> {
-        encrypt(self.as_public_key(), OaepHash::of(algorithm)?, plaintext, &mut random_from(random))
+        encrypt(self.0.as_public_key(), OaepHash::of(algorithm)?, plaintext, &mut random_from(random))
     }
 
     fn decrypt(&self, algorithm: EncryptionAlgorithm, ciphertext: &[u8]) -> Option<Vec<u8>> {
         match OaepHash::of(algorithm)? {
-            OaepHash::Sha1 => self.oaep_decrypt::<Sha1>(ciphertext).ok(),
-            OaepHash::Sha256 => self.oaep_decrypt::<Sha256>(ciphertext).ok(),
+            OaepHash::Sha1 => self.0.oaep_decrypt::<Sha1>(ciphertext).ok(),
+            OaepHash::Sha256 => self.0.oaep_decrypt::<Sha256>(ciphertext).ok(),
         }
     }
+
+    fn ciphertext_bytes(&self) -> Option<usize> {
+        Some(self.0.size())
+    }
 }
+
+#[cfg(test)]
+mod tests;

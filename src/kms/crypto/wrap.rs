@@ -7,7 +7,7 @@ use aes_kw::{KeyInit, KwpAes256};
 use rand::Rng;
 use rand::rngs::ChaCha20Rng;
 
-use super::rsa::{OaepHash, encrypt_to, modulus_bytes};
+use super::rsa::{OaepHash, encrypt_to};
 use super::{PrivateKey, random_from, sm2};
 use crate::kms::spec::{EncryptionAlgorithm, WrappingAlgorithm};
 
@@ -53,7 +53,7 @@ fn wrap_in_two(public_key: &[u8], hash: OaepHash, material: &[u8], random: &mut 
 }
 
 fn unwrap_in_two(key: &PrivateKey, algorithm: EncryptionAlgorithm, wrapped: &[u8]) -> Option<Vec<u8>> {
-    let (wrapped_key, wrapped_material) = wrapped.split_at_checked(modulus_bytes(key.spec())?)?;
+    let (wrapped_key, wrapped_material) = wrapped.split_at_checked(key.ciphertext_bytes()?)?;
     let aes_key: [u8; 32] = key.decrypt(algorithm, wrapped_key)?.try_into().ok()?;
     key_unwrap(&aes_key, wrapped_material)
 }
@@ -67,4 +67,47 @@ fn key_unwrap(aes_key: &[u8; 32], wrapped: &[u8]) -> Option<Vec<u8>> {
     let mut buffer = vec![0; wrapped.len()];
     let material = KwpAes256::new(aes_key.into()).unwrap_key(wrapped, &mut buffer).ok()?;
     (!material.is_empty()).then(|| material.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kms::crypto::hex::bytes;
+
+    /// NIST's test vectors of KWP-AE with AES-256 ("Key Wrap Validation System"): 9 and 31 bytes. Those of RFC 5649 have an
+    /// AES-192 key, which KMS does not take.
+    #[test]
+    fn the_published_wrapped_keys_agree() {
+        for (key, material, wrapped) in [
+            (
+                "70da43aac823c6dd37d1109f5b18feb4503c973288989745e2cc1cc21d9570c6",
+                "edf17d966ed896aee3",
+                "d67b5b2ad15c645450e23b5e7b6d682f8ae20e716d470db7",
+            ),
+            (
+                "e9bb7f44c7baafbf392ab912589a2f8db53268106eafb74689bb1833136e6113",
+                "ffe952604834bff899e63658f34246815c91597eb40a21729e0a8a959b61f2",
+                "15b9f06fbc765e5e3d55d6b824616f21921d2a6918ee7bf1406b524274e170b4a78333ca5ee92af5",
+            ),
+        ] {
+            let key: [u8; 32] = bytes(key).try_into().unwrap();
+            let (material, mut wrapped) = (bytes(material), bytes(wrapped));
+            assert_eq!(key_wrap(&key, &material), Some(wrapped.clone()));
+            assert_eq!(key_unwrap(&key, &wrapped), Some(material));
+            wrapped[5] ^= 1;
+            assert_eq!(key_unwrap(&key, &wrapped), None);
+        }
+    }
+
+    #[test]
+    fn every_length_comes_back_and_lengths_that_no_wrapping_has_do_not() {
+        for length in 1..=40 {
+            let wrapped = key_wrap(&[7; 32], &vec![1; length]).unwrap();
+            assert_eq!(wrapped.len(), length.next_multiple_of(8) + 8);
+            assert_eq!(key_unwrap(&[7; 32], &wrapped), Some(vec![1; length]));
+        }
+        for length in 0..=17 {
+            assert_eq!(key_unwrap(&[7; 32], &vec![1; length]), None, "{length} bytes");
+        }
+    }
 }

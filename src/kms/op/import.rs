@@ -48,7 +48,9 @@ fn wrapping_fits(key: &Key, algorithm: WrappingAlgorithm, spec: WrappingKeySpec)
         KeyFamily::Ecc if direct && key.spec == KeySpec::ECC_NIST_P521 && spec == WrappingKeySpec::RSA_2048 => {
             refuse("an ECC_NIST_P521 private key is too long for RSAES_OAEP with an RSA_2048 wrapping key".to_owned())
         }
-        _ => Ok(()),
+        KeyFamily::Symmetric | KeyFamily::Hmac | KeyFamily::Rsa | KeyFamily::Ecc | KeyFamily::Sm2 | KeyFamily::MlDsa | KeyFamily::MlKem => {
+            Ok(())
+        }
     }
 }
 

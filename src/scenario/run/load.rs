@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// What is sent, made ready once for all calls of a kind.
 enum Prepared {
-    Kms(Request),
+    Kms(Box<Request>),
     Service(Value),
     /// A request that cannot even be read is refused the same way every time.
     Unreadable(ApiError),
@@ -92,7 +92,9 @@ impl Runner<'_> {
             adapt(map, &self.world.cloud.random);
         }
         let prepared = match call.call.operation.strip_prefix("kms:").and_then(Operation::parse) {
-            Some(operation) => Request::from_json(operation, members).map_or_else(Prepared::Unreadable, Prepared::Kms),
+            Some(operation) => {
+                Request::from_json(operation, members).map_or_else(Prepared::Unreadable, |request| Prepared::Kms(Box::new(request)))
+            }
             None => Prepared::Service(members),
         };
         Ok(Lane { call, prepared, started: 0, cached: BTreeMap::new(), attempts: 0, throttled: 0, ended: BTreeMap::new() })

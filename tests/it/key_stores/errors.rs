@@ -327,9 +327,11 @@ const OTHERS: &[Case] = &[
         with(request, "MultiRegion", json!(true))
     }),
     ("GenerateDataKeyPair", "UnsupportedOperationException", |lab| json!({"KeyId": key_in_store(lab), "KeyPairSpec": "ECC_NIST_P256"})),
-    ("GenerateDataKeyPairWithoutPlaintext", "UnsupportedOperationException", |lab| {
-        json!({"KeyId": key_in_store(lab), "KeyPairSpec": "ECC_NIST_P256"})
-    }),
+    (
+        "GenerateDataKeyPairWithoutPlaintext",
+        "UnsupportedOperationException",
+        |lab| json!({"KeyId": key_in_store(lab), "KeyPairSpec": "ECC_NIST_P256"}),
+    ),
     ("CreateKey", "XksKeyNotFoundException", |lab| key_in_external(lab, "none")),
     ("CreateKey", "XksKeyInvalidConfigurationException", |lab| key_in_external(lab, "off")),
     ("CreateKey", "XksKeyInvalidConfigurationException", |lab| key_in_external(lab, "rsa")),
