@@ -137,7 +137,8 @@ impl Prepared {
                 if kind == Kind::Imported && operation == Operation::RotateKeyOnDemand {
                     self.import_new();
                 }
-                if operation == Operation::UpdatePrimaryRegion {
+                // A key in a key store has no replica.
+                if operation == Operation::UpdatePrimaryRegion && kind != Kind::InStore {
                     self.replica();
                 }
             }
