@@ -18,6 +18,7 @@ mod grants;
 mod import;
 mod key_stores;
 mod lab;
+mod laws;
 mod layers;
 mod loads;
 mod multi_region;
