@@ -22,6 +22,7 @@ mod laws;
 mod layers;
 mod loads;
 mod multi_region;
+mod openssl;
 mod quotas;
 mod services;
 mod solve;
