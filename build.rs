@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
+#[path = "build/connection_errors.rs"]
+mod connection_errors;
 #[path = "build/facts.rs"]
 mod facts;
 #[path = "build/quotas.rs"]
@@ -21,6 +23,8 @@ fn main() -> Fallible<()> {
     write("kms_key_specs.rs", kms_key_specs(&Table::read("src/kms/tables/key_specs.csv")?)?)?;
     write("kms_members.rs", kms_members(&Table::read_with("src/kms/tables/members.csv", ';')?)?)?;
     write("kms_states.rs", kms_states(&Table::read("src/kms/tables/key_states.csv")?)?)?;
+    let connection_errors = Table::read_with("src/kms/tables/connection_errors.csv", ';')?;
+    write("kms_connection_errors.rs", connection_errors::connection_errors(&connection_errors)?)?;
     write("kms_request_quotas.rs", quotas::request_quotas(&Table::read("src/kms/tables/request_quotas.csv")?)?)?;
     write("kms_logged_members.rs", kms_logged_members(&Table::read("src/kms/tables/logged_members.csv")?)?)?;
     write("kms_logged_responses.rs", kms_logged_responses(&Table::read("src/kms/tables/logged_responses.csv")?)?)?;

@@ -90,6 +90,7 @@ impl Door<'_> {
             if let Some(key) = self.kms.key(target.key).filter(|_| counts) {
                 state::check(request.operation(), key, self.kms.rules())?;
                 fit::check(request, key, second)?;
+                self.kms.reach_key_store(request.operation(), key)?;
             }
         }
         if request.is_dry_run() {

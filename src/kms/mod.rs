@@ -45,7 +45,10 @@ pub use key::{
     AutomaticRotation, Deletion, HeldMaterial, Key, KeyManager, LastUsage, MultiRegionKeyType, NewKey, Rotation, StoreLink, Transition,
     Wait,
 };
-pub use key_store::CustomKeyStores;
+pub use key_store::{
+    Backing, CONNECTION_ERRORS, Connection, ConnectionErrorRow, CustomKeyStore, CustomKeyStores, ExternalKey, HsmCluster,
+    ProxyConfiguration, VpcEndpointService, XksProxy, connection_error,
+};
 pub use lifecycle::NewReplica;
 pub use material::{Material, MaterialId, customer_material};
 pub use operation::{IdentifierKind, OPERATIONS, Operation, OperationRow, Parameter, Permission, PermissionTarget};
@@ -55,9 +58,9 @@ pub use response::{CreateGrantResponse, DataKeyResponse, DecryptResponse, Encryp
 pub use rules::Rules;
 pub use shapes::*;
 pub use spec::{
-    CustomKeyStoreType, DataKeySpec, DryRunModifier, EncapsulationAlgorithm, EncryptionAlgorithm, ExpirationModel, ImportType,
-    IncludeKeyMaterial, KEY_SPECS, KeyAgreementAlgorithm, KeyFamily, KeySpec, KeySpecRow, KeyUsage, MacAlgorithm, MessageType, Origin,
-    ResourceOwner, SigningAlgorithm, WrappingAlgorithm, WrappingKeySpec, XksProxyConnectivity,
+    ConnectionErrorCode, ConnectionState, CustomKeyStoreType, DataKeySpec, DryRunModifier, EncapsulationAlgorithm, EncryptionAlgorithm,
+    ExpirationModel, ImportType, IncludeKeyMaterial, KEY_SPECS, KeyAgreementAlgorithm, KeyFamily, KeySpec, KeySpecRow, KeyUsage,
+    MacAlgorithm, MessageType, Origin, ResourceOwner, SigningAlgorithm, WrappingAlgorithm, WrappingKeySpec, XksProxyConnectivity,
 };
 pub use state::{Cell, CellResult, KeyState, cell};
 pub use store::{AliasRef, KeyRef, Kms};

@@ -162,6 +162,7 @@ impl Kms {
         if !key.is_aws_managed() {
             *self.counts.entry((key.account, key.region)).or_default() += 1;
         }
+        self.key_stores.key_added(&key);
         self.keys.insert(at, key);
         at
     }
@@ -169,6 +170,7 @@ impl Kms {
     /// Removes a key with its aliases and grants, and remembers that it lived.
     pub(super) fn remove(&mut self, at: KeyRef) {
         let Some(key) = self.keys.remove(&at) else { return };
+        self.key_stores.key_removed(&key);
         for name in &key.aliases {
             self.aliases.remove(&AliasRef { account: key.account, region: key.region, name: Arc::clone(name) });
         }

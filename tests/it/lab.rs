@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kmsprep::cloud::{AccountId, ApiError, Caller, Duration, Principal, Region};
 use kmsprep::iam::{Identity, Policy, PolicyKind};
-use kmsprep::kms::{WrappingAlgorithm, wrap_key_material};
+use kmsprep::kms::{Connection, HsmCluster, WrappingAlgorithm, wrap_key_material};
 use kmsprep::rulebook::Rulebook;
 use kmsprep::services::{World, call};
 use serde_json::{Value, json};
@@ -123,6 +123,60 @@ impl Lab {
         let all: Vec<Value> = std::iter::once(root).chain(statements.iter().cloned()).collect();
         let policy = json!({"Version": "2012-10-17", "Statement": all}).to_string();
         self.kms(A, "Admin", "PutKeyPolicy", json!({"KeyId": key, "Policy": policy})).unwrap();
+    }
+
+    /// A CloudHSM cluster of account A in the Region of the lab, with two HSMs and the password `kmsuser-1`; `letter` tells
+    /// clusters apart. Gives its id.
+    pub(crate) fn cluster(&mut self, letter: char) -> String {
+        let id = format!("cluster-{}", String::from(letter).repeat(11));
+        let zone = |suffix: char| format!("{}{suffix}", self.region).into();
+        let cluster = HsmCluster {
+            id: id.as_str().into(),
+            account: AccountId::parse(A).unwrap(),
+            region: Region::parse(self.region).unwrap(),
+            active: true,
+            hsms: vec![zone('a'), zone('b')],
+            network_fits: true,
+            customer_ca: format!("certificate {letter}"),
+            kmsuser_password: "kmsuser-1".into(),
+            failed_logins: 0,
+            backup_of: None,
+            trouble: None,
+        };
+        self.world.kms.key_stores.add_cluster(cluster);
+        id
+    }
+
+    /// A custom key store of account A on a fresh cluster, not connected, by its id.
+    pub(crate) fn new_key_store(&mut self, letter: char) -> String {
+        let cluster = self.cluster(letter);
+        let asked = json!({
+            "CustomKeyStoreName": format!("store {letter}"),
+            "CloudHsmClusterId": cluster,
+            "KeyStorePassword": "kmsuser-1",
+            "TrustAnchorCertificate": format!("certificate {letter}"),
+        });
+        let made = self.kms(A, "Admin", "CreateCustomKeyStore", asked).unwrap();
+        made["CustomKeyStoreId"].as_str().unwrap().to_owned()
+    }
+
+    /// A connected CloudHSM key store of account A, by its id.
+    pub(crate) fn key_store(&mut self) -> String {
+        let id = self.new_key_store('a');
+        self.kms(A, "Admin", "ConnectCustomKeyStore", json!({"CustomKeyStoreId": id})).unwrap();
+        self.world.advance(Duration::minutes(20));
+        id
+    }
+
+    /// Disconnects the connected key stores of account A and waits until they are.
+    pub(crate) fn disconnect_key_store(&mut self) {
+        let (account, region) = (AccountId::parse(A).unwrap(), Region::parse(self.region).unwrap());
+        let stores = self.world.kms.key_stores.of(account, region).filter(|store| store.connection == Connection::Connected);
+        let ids: Vec<String> = stores.map(|store| store.id.to_string()).collect();
+        for id in ids {
+            self.kms(A, "Admin", "DisconnectCustomKeyStore", json!({"CustomKeyStoreId": id})).unwrap();
+        }
+        self.world.advance(Duration::minutes(1));
     }
 
     pub(crate) fn advance(&mut self, days: i64) {

@@ -78,6 +78,9 @@ fn origin_fits(door: &mut Door<'_>, caller: &Caller, request: &CreateKeyRequest,
     if row.china_only && caller.region.partition() != "aws-cn" {
         return refuse(format!("{} keys are for China Regions", request.spec()));
     }
+    if request.xks_key_id.is_some() && origin != Origin::EXTERNAL_KEY_STORE {
+        return Err(invalid("XksKeyId is valid only for KMS keys with the Origin EXTERNAL_KEY_STORE."));
+    }
     match (origin, &request.custom_key_store_id) {
         (Origin::AWS_KMS, None) => Ok(None),
         (Origin::EXTERNAL, None) if row.importable => Ok(None),
