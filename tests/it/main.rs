@@ -28,3 +28,4 @@ mod services;
 mod solve;
 mod states;
 mod trail;
+mod worlds;

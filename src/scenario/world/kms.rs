@@ -35,6 +35,7 @@ impl Builder<'_> {
         let rotation = fields.optional("rotation");
         let state = fields.optional("state");
         let replica_of = fields.optional("replica_of");
+        let key_store = fields.optional("key_store");
         let kind_of_key = KeyType::read(&mut fields, self.diagnostics);
         let span = fields.span;
         fields.finish(self.diagnostics);
@@ -82,6 +83,10 @@ impl Builder<'_> {
             None => {
                 let KeyType { spec, usage, origin, .. } = kind_of_key?;
                 let new = NewKey { spec, usage, origin, description, tags, ..NewKey::symmetric(id, account, region, policy) };
+                let new = match key_store {
+                    Some(node) => self.put_in_key_store(node, new),
+                    None => new,
+                };
                 let at = self.world.kms.add_key(&self.world.cloud.random, self.world.cloud.now(), new);
                 self.material(&kind_of_key?, at);
                 at
