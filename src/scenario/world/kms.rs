@@ -35,6 +35,7 @@ impl Builder<'_> {
         let rotation = fields.optional("rotation");
         let state = fields.optional("state");
         let replica_of = fields.optional("replica_of");
+        let key_store = fields.optional("key_store");
         let kind_of_key = KeyType::read(&mut fields, self.diagnostics);
         let span = fields.span;
         fields.finish(self.diagnostics);
@@ -77,11 +78,18 @@ impl Builder<'_> {
         let tags: BTreeMap<String, String> =
             tags.iter().filter_map(|tag| Some((tag.key.clone(), tag.value.as_str()?.to_owned()))).collect();
         let (id, account, region) = (key.id, key.account, key.region);
+        if let (Some(_), Some(node)) = (replica_of, key_store) {
+            self.error("scenario/key-store", "a key store holds no multi-Region keys", node.span, "not for a replica");
+        }
         let at = match replica_of {
             Some(primary) => self.replica(primary, region, description, policy, tags)?,
             None => {
                 let KeyType { spec, usage, origin, .. } = kind_of_key?;
                 let new = NewKey { spec, usage, origin, description, tags, ..NewKey::symmetric(id, account, region, policy) };
+                let new = match key_store {
+                    Some(node) => self.placed_in_key_store(node, new),
+                    None => new,
+                };
                 let at = self.world.kms.add_key(&self.world.cloud.random, self.world.cloud.now(), new);
                 self.material(&kind_of_key?, at);
                 at

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod ebs;
+mod hsm_clusters;
+mod key_stores;
 mod key_type;
 mod kms;
 mod lambda;
@@ -9,13 +11,14 @@ mod messaging;
 mod quotas;
 mod rds;
 mod s3;
+mod xks_proxies;
 
 use super::names::Names;
 use crate::cloud::{AccountId, ApiError, Principal, Region, parse_instant};
 use crate::diag::{Diagnostic, Span};
 use crate::doc::{Fields, Node, Pair};
 use crate::iam::{Policy, PolicyKind};
-use crate::kms::KeyRef;
+use crate::kms::{KeyRef, XksProxy};
 use crate::rulebook::Rulebook;
 use crate::services::World;
 use std::collections::BTreeMap;
@@ -30,6 +33,12 @@ pub(super) struct Builder<'b> {
     pub(super) warnings: Vec<Diagnostic>,
     /// The ids of resources that have labels; checks write `{label}`.
     pub(super) resources: BTreeMap<String, String>,
+    /// The ids of CloudHSM clusters by their labels.
+    pub(super) clusters: BTreeMap<String, Arc<str>>,
+    /// The external key store proxies by their labels.
+    pub(super) proxies: BTreeMap<String, XksProxy>,
+    /// The ids of custom key stores by their labels.
+    pub(super) stores: BTreeMap<String, Arc<str>>,
 }
 
 /// What building a world gives.
@@ -66,16 +75,20 @@ pub(super) fn build(node: &Node, names: &Names, rulebook: Rulebook, diagnostics:
     fields.optional("region");
     fields.integer("seed", diagnostics);
     let accounts = fields.required("accounts", diagnostics);
-    let kms = fields.optional("kms");
     let sections: Vec<(&Section, Option<&Node>)> = SECTIONS.iter().map(|section| (section, fields.optional(section.name))).collect();
     fields.finish(diagnostics);
-    let mut builder =
-        Builder { world: World::new(rulebook, start, seed(node)), names, diagnostics, warnings: Vec::new(), resources: BTreeMap::new() };
+    let mut builder = Builder {
+        world: World::new(rulebook, start, seed(node)),
+        names,
+        diagnostics,
+        warnings: Vec::new(),
+        resources: BTreeMap::new(),
+        clusters: BTreeMap::new(),
+        proxies: BTreeMap::new(),
+        stores: BTreeMap::new(),
+    };
     if let Some(accounts) = accounts {
         builder.accounts(accounts);
-    }
-    if let Some(kms) = kms {
-        builder.keys(kms);
     }
     for (section, node) in sections {
         if let Some(node) = node {
@@ -85,14 +98,18 @@ pub(super) fn build(node: &Node, names: &Names, rulebook: Rulebook, diagnostics:
     Built { world: builder.world, resources: builder.resources, warnings: builder.warnings }
 }
 
-/// A section for a service's resources.
+/// A section for resources of KMS or of a service.
 struct Section {
     name: &'static str,
     read: fn(&mut Builder<'_>, &Node),
 }
 
-/// The services' sections, in the order in which they are built. Quotas come last: building a world uses none.
+/// The sections, in the order in which they are built: key stores before the keys in them, keys before what uses them. Quotas come last: building a world uses none.
 const SECTIONS: &[Section] = &[
+    Section { name: "hsm_clusters", read: |builder, node| builder.hsm_clusters(node) },
+    Section { name: "xks_proxies", read: |builder, node| builder.xks_proxies(node) },
+    Section { name: "key_stores", read: |builder, node| builder.key_stores(node) },
+    Section { name: "kms", read: |builder, node| builder.keys(node) },
     Section { name: "s3", read: |builder, node| builder.s3(node) },
     Section { name: "ebs", read: |builder, node| builder.ebs(node) },
     Section { name: "rds", read: |builder, node| builder.rds(node) },
