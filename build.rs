@@ -26,8 +26,11 @@ fn main() -> Fallible<()> {
     let connection_errors = Table::read_with("src/kms/tables/connection_errors.csv", ';')?;
     write("kms_connection_errors.rs", connection_errors::connection_errors(&connection_errors)?)?;
     write("kms_request_quotas.rs", quotas::request_quotas(&Table::read("src/kms/tables/request_quotas.csv")?)?)?;
+    write("kms_logged_members.rs", kms_logged_members(&Table::read("src/kms/tables/logged_members.csv")?)?)?;
+    write("kms_logged_responses.rs", kms_logged_responses(&Table::read("src/kms/tables/logged_responses.csv")?)?)?;
     write("service_operations.rs", service_operations(&Table::read("src/services/tables/operations.csv")?)?)?;
-    let topics = ["keys", "states", "rotation", "deletion", "limits", "policies", "grants", "prices", "s3", "storage", "compute"];
+    let topics =
+        ["keys", "states", "rotation", "deletion", "limits", "policies", "grants", "prices", "s3", "storage", "compute", "monitoring"];
     write("scenarios.rs", bundle("scenarios")?)?;
     write("questions.rs", bundle("question-bank")?)?;
     write("facts.rs", facts::facts("src/rulebook/facts", &topics)?)?;
@@ -279,6 +282,36 @@ fn kms_states(table: &Table) -> Fallible<String> {
             write!(text, "Cell {{ result: {result}, footnotes: &{footnotes:?} }}, ")?;
         }
         text.push_str("]),\n");
+    }
+    text.push(']');
+    Ok(text)
+}
+
+/// Member names in their order, each with whether it is logged.
+fn kms_logged_members(table: &Table) -> Fallible<String> {
+    let mut text = String::from("&[\n");
+    let mut last = "";
+    for ((line, member), (_, logged)) in table.cells("member")?.iter().zip(table.cells("logged")?) {
+        if *member <= last {
+            return Err(table.wrong(*line, "members stand in alphabetical order"));
+        }
+        last = member;
+        writeln!(text, "    ({member:?}, {}),", yes_or_no(table, *line, logged)?)?;
+    }
+    text.push(']');
+    Ok(text)
+}
+
+fn kms_logged_responses(table: &Table) -> Fallible<String> {
+    let mut text = String::from("&[\n");
+    for ((line, operation), (_, elements)) in table.cells("operation")?.iter().zip(table.cells("elements")?) {
+        let elements = match elements {
+            "response" => "Response",
+            "key" => "Key",
+            "both" => "Both",
+            other => return Err(table.wrong(*line, &format!("unknown elements {other}"))),
+        };
+        writeln!(text, "    (Operation::{operation}, Elements::{elements}),")?;
     }
     text.push(']');
     Ok(text)

@@ -1,7 +1,8 @@
 //! Makes the files of primes from which `kms/crypto/rsa.rs` puts RSA keys together.
 //!
 //! `cargo run --release --example rsa_primes` writes `src/kms/crypto/primes/BITS.bin` again, byte for byte: the
-//! candidates come from ChaCha20 with the number of bits as its seed, and which of them are prime is a fact.
+//! candidates come from ChaCha20 with the number of bits as its seed, and which of them are prime is a fact. It takes four
+//! minutes.
 
 use std::collections::BTreeSet;
 use std::path::Path;

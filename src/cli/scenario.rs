@@ -3,6 +3,7 @@
 use super::load::{self, RulebookChoice};
 use super::verdict::{Showing, verdict};
 use super::{Edge, Exit, Failure, Format, solve};
+use crate::cloud::FilterPattern;
 use crate::content;
 use crate::diag::Sources;
 use crate::doc::{self, Limits};
@@ -67,9 +68,10 @@ struct RunArgs {
     /// Which rulebook to go by
     #[arg(long, value_enum, default_value_t)]
     rulebook: RulebookChoice,
-    /// Show the whole trail, not only its end
-    #[arg(long)]
-    trail: bool,
+    /// Print the records of the run's trail instead of the verdict, one a line; with a filter pattern of CloudWatch Logs
+    /// only those that match
+    #[arg(long, value_name = "PATTERN", num_args = 0..=1, default_missing_value = "")]
+    trail: Option<String>,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -124,6 +126,10 @@ fn show(edge: &mut Edge, name: &str, hints: bool, format: Format) -> Result<Exit
 }
 
 fn run_once(edge: &mut Edge, args: &RunArgs) -> Result<Exit, Failure> {
+    let showing = match &args.trail {
+        Some(pattern) => Showing::Trail(filter(pattern)?, args.format),
+        None => Showing::Verdict(args.format),
+    };
     let mut sources = Sources::new();
     let document = load::scenario(&mut sources, &args.scenario, args.format)?;
     let mut answers = match &args.answers {
@@ -146,7 +152,14 @@ fn run_once(edge: &mut Edge, args: &RunArgs) -> Result<Exit, Failure> {
             )),
         });
     }
-    verdict(edge, &mut sources, &document, &answers, args.rulebook.rulebook(), Showing { trail: args.trail, format: args.format })
+    verdict(edge, &mut sources, &document, &answers, args.rulebook.rulebook(), showing)
+}
+
+fn filter(pattern: &str) -> Result<FilterPattern, Failure> {
+    FilterPattern::parse(pattern).map_err(|error| Failure::Usage {
+        message: format!("`{pattern}` is no filter pattern: {error}"),
+        help: Some("write for example `--trail '{ $.eventName = \"Decrypt\" && $.errorCode = * }'`".to_owned()),
+    })
 }
 
 fn answers_file(sources: &mut Sources, document: &Document, path: &Path, format: Format) -> Result<Answers, Failure> {

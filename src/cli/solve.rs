@@ -33,7 +33,7 @@ pub(super) fn run(edge: &mut Edge, name: &str, rulebook: Rulebook, format: Forma
             None => return Ok(Exit::Failed),
         };
     }
-    verdict(edge, &mut sources, &document, &answers, rulebook, Showing { trail: false, format })
+    verdict(edge, &mut sources, &document, &answers, rulebook, Showing::Verdict(format))
 }
 
 /// Asks until there is an answer; nothing if the learner leaves.

@@ -1,21 +1,30 @@
 //! Running a scenario with answers and printing the verdict.
 
 use super::{Edge, Exit, Failure, Format, load};
+use crate::cloud::{Event, FilterPattern};
 use crate::diag::Sources;
 use crate::render::{self, Report};
 use crate::rulebook::Rulebook;
-use crate::scenario::{Answers, Document, instantiate, review, run as run_checks};
+use crate::scenario::{Answers, Document, Verdict, instantiate, review, run as run_checks};
 
-/// What to show of a verdict.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Showing {
-    /// The whole trail.
-    pub trail: bool,
-    /// In which form.
-    pub format: Format,
+/// What to show of a run.
+#[derive(Debug)]
+pub(super) enum Showing {
+    /// The verdict.
+    Verdict(Format),
+    /// The records of its trail that match, and nothing else.
+    Trail(FilterPattern, Format),
 }
 
-/// Runs a scenario with answers and prints the verdict.
+impl Showing {
+    fn format(&self) -> Format {
+        match self {
+            Showing::Verdict(format) | Showing::Trail(_, format) => *format,
+        }
+    }
+}
+
+/// Runs a scenario with answers and prints the verdict, or what the run left in the trail.
 ///
 /// # Errors
 /// If the answers do not make a world.
@@ -28,16 +37,26 @@ pub(super) fn verdict(
     showing: Showing,
 ) -> Result<Exit, Failure> {
     let instance = instantiate(document, answers, rulebook)
-        .map_err(|diagnostics| load::input(std::mem::take(sources), diagnostics, showing.format))?;
-    if !instance.warnings.is_empty() && showing.format == Format::Text {
+        .map_err(|diagnostics| load::input(std::mem::take(sources), diagnostics, showing.format()))?;
+    if !instance.warnings.is_empty() && showing.format() == Format::Text {
         edge.note(&render::diagnostics_text(&instance.warnings, sources, false, edge.width));
     }
     let verdict = run_checks(&instance);
     let report =
         Report { document, answers, verdict: &verdict, review: &review(document, answers), names: &instance.names, sources, rulebook };
-    match showing.format {
-        Format::Text => edge.print(&render::verdict_text(&report, showing.trail, edge.width))?,
-        Format::Json => edge.print_json(&render::verdict_json(&report))?,
+    match &showing {
+        Showing::Verdict(Format::Text) => edge.print(&render::verdict_text(&report, edge.width))?,
+        Showing::Verdict(Format::Json) => edge.print_json(&render::verdict_json(&report))?,
+        Showing::Trail(pattern, format) => trail(edge, &verdict, pattern, *format)?,
     }
     Ok(if verdict.passed() { Exit::Passed } else { Exit::Failed })
+}
+
+/// Prints the records that match: one a line, or as a JSON array.
+fn trail(edge: &mut Edge, verdict: &Verdict, pattern: &FilterPattern, format: Format) -> Result<(), Failure> {
+    let mut records = verdict.events.iter().flat_map(Event::records).filter(|record| pattern.matches_json(record));
+    match format {
+        Format::Text => records.try_for_each(|record| edge.print(&format!("{record}\n"))),
+        Format::Json => edge.print_json(&records.collect()),
+    }
 }

@@ -75,10 +75,16 @@ pub fn parse_instant(text: &str) -> Option<Instant> {
     Some(date.and_hms_opt(0, 0, 0)?.and_utc())
 }
 
-/// Writes an instant as CloudTrail does: `2026-01-15T10:30:00Z`.
+/// Writes an instant as AWS's APIs do, and CloudTrail in `eventTime`: `2026-01-15T10:30:00Z`.
 #[must_use]
 pub fn format_instant(instant: Instant) -> String {
     instant.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// Writes an instant as CloudTrail does inside requests and responses: `Jan 15, 2026, 10:30:00 AM`.
+#[must_use]
+pub fn format_logged(instant: Instant) -> String {
+    instant.format("%b %-d, %Y, %-I:%M:%S %p").to_string()
 }
 
 #[cfg(test)]

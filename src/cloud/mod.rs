@@ -10,6 +10,7 @@ mod arn;
 mod caller;
 mod clock;
 mod error;
+mod filter;
 mod meter;
 mod random;
 mod region;
@@ -18,12 +19,14 @@ mod trail;
 pub use account::AccountId;
 pub use arn::Arn;
 pub use caller::{Caller, Principal, PrincipalKind, Via};
-pub use clock::{Duration, Instant, after, days_after, format_duration, format_instant, parse_duration, parse_instant};
+pub use clock::{Duration, Instant, after, days_after, format_duration, format_instant, format_logged, parse_duration, parse_instant};
 pub use error::{ApiError, Detail, Reason};
+pub use filter::{FilterError, FilterPattern, Selector};
 pub use meter::{Meter, MeterKey, RequestClass};
 pub use random::Random;
+pub(crate) use random::hex_digits;
 pub use region::{REGIONS, Region, RegionRow};
-pub use trail::{Event, Parameters, Resource, Trail, member_name};
+pub use trail::{Additional, Also, Event, Parameters, Resource, Stamp, Trail, member_name};
 
 use std::sync::Arc;
 
@@ -82,7 +85,8 @@ impl Cloud {
 
     /// Records an event at the present time.
     pub fn record(&mut self, event: Event) -> usize {
-        self.trail.push(event)
+        let number = u64::try_from(self.trail.len()).unwrap_or(u64::MAX);
+        self.trail.push(Event { stamp: Stamp { seed: self.random.seed(), number }, ..event })
     }
 }
 

@@ -41,39 +41,62 @@ impl Random {
     /// material made when it is first used is the same whenever that is.
     #[must_use]
     pub fn derive(&self, name: &str) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        hash.update(b"kmsprep derive");
-        hash.update(self.seed.to_be_bytes());
-        hash.update(name.as_bytes());
-        hash.finalize().into()
+        derive(self.seed, name)
+    }
+
+    /// The seed that all of it comes from.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// A version 4 UUID from [`Random::derive`]: the identifiers of what a file describes stay the same when
     /// something else is added to it.
     #[must_use]
     pub fn uuid(&self, name: &str) -> String {
-        let hash = self.derive(name);
-        let mut hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        hex.replace_range(12..13, "4");
-        let variant = match hex.as_bytes().get(16).copied().unwrap_or(b'0') % 4 {
-            0 => "8",
-            1 => "9",
-            2 => "a",
-            _ => "b",
-        };
-        hex.replace_range(16..17, variant);
-        for at in [8, 13, 18, 23] {
-            hex.insert(at, '-');
-        }
-        hex
+        uuid(self.seed, name)
     }
 
     /// `length` hexadecimal digits from [`Random::derive`], at most 64: EC2-style resource ids.
     #[must_use]
     pub fn hex(&self, name: &str, length: usize) -> String {
-        let all: String = self.derive(name).iter().map(|byte| format!("{byte:02x}")).collect();
-        all.chars().take(length).collect()
+        let mut all = hex_digits(&self.derive(name));
+        all.truncate(length);
+        all
     }
+}
+
+/// Bytes as hexadecimal digits in lower case. Ids are made of them for every call of a load, so nothing is allocated twice.
+pub(crate) fn hex_digits(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// Thirty-two bytes that are a function of a seed and a name.
+pub(super) fn derive(seed: u64, name: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(b"kmsprep derive");
+    hash.update(seed.to_be_bytes());
+    hash.update(name.as_bytes());
+    hash.finalize().into()
+}
+
+/// A version 4 UUID that is a function of a seed and a name.
+pub(super) fn uuid(seed: u64, name: &str) -> String {
+    let hash = derive(seed, name);
+    let mut hex = hex_digits(hash.first_chunk::<16>().unwrap_or(&[0; 16]));
+    hex.replace_range(12..13, "4");
+    let variant = match hex.as_bytes().get(16).copied().unwrap_or(b'0') % 4 {
+        0 => "8",
+        1 => "9",
+        2 => "a",
+        _ => "b",
+    };
+    hex.replace_range(16..17, variant);
+    for at in [8, 13, 18, 23] {
+        hex.insert(at, '-');
+    }
+    hex
 }
 
 #[cfg(test)]

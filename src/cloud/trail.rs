@@ -1,10 +1,19 @@
 //! The trail: one record per call, in the shape of CloudTrail's.
 //!
-//! An event holds what the record needs; the JSON is made when somebody asks for it, because most calls
-//! are never looked at.
+//! An event holds what the record needs; the JSON is made when somebody asks for it ([`Event::to_json`]), because most
+//! calls are never looked at.
+//!
+//! ```text
+//! record.rs     an event as CloudTrail writes it, once in each account that gets it
+//! identity.rs   userIdentity, with the unique ids of principals
+//! ```
 
-use super::{AccountId, ApiError, Caller, Instant, PrincipalKind, Reason, Region, format_instant};
+mod identity;
+mod record;
+
+use super::{AccountId, ApiError, Caller, Instant, Reason, Region};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// One call.
@@ -24,6 +33,10 @@ pub struct Event {
     pub recipient: Option<AccountId>,
     /// What was asked, without secrets.
     pub parameters: Parameters,
+    /// What came back, for the few operations whose response is logged: `responseElements`.
+    pub response: Option<Arc<Value>>,
+    /// What the service adds of its own.
+    pub additional: Additional,
     /// What it touched.
     pub resources: Vec<Resource>,
     /// What went wrong.
@@ -32,6 +45,33 @@ pub struct Event {
     pub allowed: Option<Arc<Reason>>,
     /// The record is of a call that only reads.
     pub read_only: bool,
+    /// What its ids are made from; set when it is recorded.
+    pub stamp: Stamp,
+}
+
+/// What the ids of an event are made from, so that equal worlds write equal records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// The seed of the world.
+    pub seed: u64,
+    /// The number of the event.
+    pub number: u64,
+}
+
+/// What a service adds to a record that is neither request nor response.
+#[derive(Clone, Debug, Default)]
+pub enum Additional {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The id of the key material that was used: `additionalEventData.keyMaterialId`.
+    Material([u8; 32]),
+    /// Of `ReEncrypt` the material that decrypted and the one that encrypted.
+    Materials(Arc<([u8; 32], [u8; 32])>),
+    /// Other members of `additionalEventData`.
+    Members(Arc<Value>),
+    /// The members of `serviceEventDetails`: the service did this by itself, and nobody called.
+    ServiceEvent(Arc<Value>),
 }
 
 /// The request parameters of a record, kept as the call had them and written as JSON when asked for.
@@ -45,9 +85,22 @@ pub enum Parameters {
         key_id: Option<Arc<str>>,
         /// The encryption context.
         context: Arc<std::collections::BTreeMap<String, String>>,
+        /// One member more.
+        also: Also,
     },
     /// Any others.
     Json(Arc<Value>),
+}
+
+/// A request member beside key and encryption context: one that costs nothing to keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Also {
+    /// None.
+    Nothing,
+    /// A text under its name, like `keySpec`.
+    Text(&'static str, Cow<'static, str>),
+    /// A number under its name, like `numberOfBytes`.
+    Number(&'static str, i64),
 }
 
 /// A resource that a call touched.
@@ -104,75 +157,6 @@ impl Trail {
     }
 }
 
-impl Event {
-    /// The record as CloudTrail writes it.
-    ///
-    /// Source: "CloudTrail record contents" (AWS CloudTrail User Guide) and the guide's section "CloudTrail Integration".
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        let mut record = Map::new();
-        record.insert("eventVersion".into(), json!("1.11"));
-        record.insert("userIdentity".into(), self.user_identity());
-        record.insert("eventTime".into(), json!(format_instant(self.time)));
-        record.insert("eventSource".into(), json!(self.source));
-        record.insert("eventName".into(), json!(self.name));
-        record.insert("awsRegion".into(), json!(self.region.code()));
-        if let Some(error) = &self.error {
-            // CloudTrail writes the access denial without the suffix that the API's error code has.
-            record.insert(
-                "errorCode".into(),
-                json!(if error.code == "AccessDeniedException" { "AccessDenied" } else { error.code.as_ref() }),
-            );
-            record.insert("errorMessage".into(), json!(error.message));
-        }
-        record.insert("requestParameters".into(), self.parameters.to_json());
-        record.insert("readOnly".into(), json!(self.read_only));
-        let resources: Vec<Value> = self
-            .resources
-            .iter()
-            .map(|resource| json!({"ARN": &*resource.arn, "accountId": resource.account, "type": resource.kind}))
-            .collect();
-        record.insert("resources".into(), Value::Array(resources));
-        record.insert("eventType".into(), json!("AwsApiCall"));
-        record.insert("managementEvent".into(), json!(true));
-        record.insert("recipientAccountId".into(), json!(self.recipient));
-        record.insert("eventCategory".into(), json!("Management"));
-        Value::Object(record)
-    }
-
-    fn user_identity(&self) -> Value {
-        let principal = &self.caller.principal;
-        let mut identity = Map::new();
-        match &principal.kind {
-            PrincipalKind::Root => {
-                identity.insert("type".into(), json!("Root"));
-                identity.insert("arn".into(), json!(&*principal.arn));
-            }
-            PrincipalKind::User { name } => {
-                identity.insert("type".into(), json!("IAMUser"));
-                identity.insert("arn".into(), json!(&*principal.arn));
-                identity.insert("userName".into(), json!(name.rsplit('/').next()));
-            }
-            PrincipalKind::AssumedRole { .. } => {
-                identity.insert("type".into(), json!("AssumedRole"));
-                identity.insert("arn".into(), json!(&*principal.arn));
-                identity.insert("sessionContext".into(), json!({"sessionIssuer": {"type": "Role", "arn": &**principal.identity_arn()}}));
-            }
-            PrincipalKind::Service { name } => {
-                identity.insert("type".into(), json!("AWSService"));
-                identity.insert("invokedBy".into(), json!(&**name));
-            }
-        }
-        if let Some(account) = principal.account {
-            identity.insert("accountId".into(), json!(account));
-        }
-        if let Some(via) = &self.caller.via {
-            identity.insert("invokedBy".into(), json!(via.invoked_by()));
-        }
-        Value::Object(identity)
-    }
-}
-
 /// CloudTrail writes member names with a small first letter: `KeyId` becomes `keyId`. AWS's validation messages do too.
 #[must_use]
 pub fn member_name(name: &str) -> String {
@@ -198,8 +182,13 @@ impl Parameters {
     pub fn to_json(&self) -> Value {
         match self {
             Parameters::Empty => Value::Null,
-            Parameters::Key { key_id, context } => {
+            Parameters::Key { key_id, context, also } => {
                 let mut map = Map::new();
+                match also {
+                    Also::Nothing => {}
+                    Also::Text(name, text) => drop(map.insert((*name).to_owned(), json!(text))),
+                    Also::Number(name, number) => drop(map.insert((*name).to_owned(), json!(number))),
+                }
                 if let Some(key_id) = key_id {
                     map.insert("keyId".into(), json!(&**key_id));
                 }

@@ -10,11 +10,11 @@
 //! ```
 
 use super::target::{self, Targets};
-use super::{KeyFamily, Kms, LastUsage, Operation, Request, Response, authorise, demand, fit, limits, op, state};
-use crate::cloud::{ApiError, Caller, Cloud, Event, MeterKey, Parameters, Reason, RequestClass, Resource};
+use super::{KeyFamily, Kms, LastUsage, Operation, Request, Response, authorise, demand, fit, limits, op, record, state};
+use crate::cloud::{Additional, ApiError, Caller, Cloud, Event, MeterKey, Parameters, Reason, RequestClass, Resource, Stamp};
 use crate::iam::Iam;
-use serde_json::{Map, Value};
-use std::sync::{Arc, LazyLock};
+use serde_json::Value;
+use std::sync::Arc;
 
 /// KMS together with what it needs of the world: the clock and the trail, and the principals' policies.
 #[derive(Debug)]
@@ -38,11 +38,11 @@ impl Door<'_> {
             Ok(targets) => {
                 let mut allowed = None;
                 let outcome = self.carry_out(caller, request, &targets, &mut allowed);
-                self.record(caller, request, &targets, outcome.as_ref().err(), allowed);
+                self.record(caller, request, &targets, outcome.as_ref(), allowed);
                 outcome
             }
             Err(error) => {
-                self.record(caller, request, &Targets::default(), Some(&error), None);
+                self.record(caller, request, &Targets::default(), Err(&error), None);
                 Err(error)
             }
         }
@@ -56,8 +56,8 @@ impl Door<'_> {
         match Request::from_json(operation, members.clone()) {
             Ok(request) => self.call(caller, &request),
             Err(error) => {
-                let parameters = shown(members, None);
-                self.write(caller, operation, &[], parameters, Some(&error), None);
+                let event = Event { parameters: record::shown(members), ..self.event(caller, operation, Some(&error)) };
+                self.cloud.record(event);
                 Err(error)
             }
         }
@@ -105,57 +105,60 @@ impl Door<'_> {
         caller: &Arc<Caller>,
         request: &Request,
         targets: &Targets<'_>,
-        error: Option<&ApiError>,
+        outcome: Result<&Response, &ApiError>,
         allowed: Option<Arc<Reason>>,
     ) {
         let operation = request.operation();
-        let resources: Vec<Resource> = targets
+        let mut resources: Vec<Resource> = targets
             .keys()
             .filter_map(|target| self.kms.key(target.key))
             .map(|key| Resource { arn: Arc::clone(&key.arn), account: Some(key.account), kind: "AWS::KMS::Key" })
             .collect();
         let payer = caller.account().or_else(|| resources.first().and_then(|resource| resource.account));
         // Whether AWS bills refused requests is not published; the model does not.
-        if let (None, Some(payer)) = (error, payer) {
+        if let (Ok(_), Some(payer)) = (outcome, payer) {
             let class = self.request_class(caller, request, targets);
             self.cloud.meter.add(MeterKey { payer, region: caller.region, class }, 1);
         }
-        let parameters = parameters(request, targets, &resources);
-        let event = self.write(caller, operation, &resources, parameters, error, allowed);
-        if error.is_none() && operation.is_tracked() {
+        record::also_touched(targets, outcome.ok(), &mut resources);
+        let event = Event {
+            parameters: record::parameters(request, &resources),
+            response: outcome.ok().and_then(|response| record::response_elements(operation, response, &resources)),
+            additional: record::additional(self.kms, targets, outcome.ok()),
+            resources,
+            allowed,
+            recipient: payer,
+            ..self.event(caller, operation, outcome.err())
+        };
+        let number = self.cloud.record(event);
+        if outcome.is_ok() && operation.is_tracked() {
             let time = self.cloud.now();
             for target in targets.keys() {
                 if let Some(key) = self.kms.key_mut(target.key) {
-                    key.last_usage = Some(LastUsage { operation, time, event });
+                    key.last_usage = Some(LastUsage { operation, time, event: number });
                 }
             }
         }
     }
 
-    /// Adds a record to the trail and returns its number.
-    fn write(
-        &mut self,
-        caller: &Arc<Caller>,
-        operation: Operation,
-        resources: &[Resource],
-        parameters: Parameters,
-        error: Option<&ApiError>,
-        allowed: Option<Arc<Reason>>,
-    ) -> usize {
-        let event = Event {
+    /// The bare record of a call.
+    pub(super) fn event(&self, caller: &Arc<Caller>, operation: Operation, error: Option<&ApiError>) -> Event {
+        Event {
             time: self.cloud.now(),
             source: "kms.amazonaws.com",
             name: operation.name(),
             caller: Arc::clone(caller),
             region: caller.region,
-            recipient: caller.account().or_else(|| resources.first().and_then(|resource| resource.account)),
-            parameters,
-            resources: resources.to_vec(),
+            recipient: caller.account(),
+            parameters: Parameters::Empty,
+            response: None,
+            additional: Additional::Nothing,
+            resources: Vec::new(),
             error: error.map(|error| Arc::new(error.clone())),
-            allowed,
+            allowed: None,
             read_only: operation.read_only(),
-        };
-        self.cloud.record(event)
+            stamp: Stamp::default(),
+        }
     }
 
     /// As what a request is billed.
@@ -178,63 +181,5 @@ impl Door<'_> {
         // Management of an asymmetric key is an ordinary request; of two keys the dearer class counts.
         let of_keys = request.operation().row().category == "crypto";
         keys().filter(|_| of_keys).map(|key| key.spec.row().price).max().unwrap_or(RequestClass::Symmetric)
-    }
-}
-
-/// What the trail may show of a request: no plaintext, no ciphertext, no token.
-const SECRET: [&str; 14] = [
-    "Plaintext",
-    "CiphertextBlob",
-    "GrantTokens",
-    "GrantToken",
-    "Message",
-    "Mac",
-    "Signature",
-    "PublicKey",
-    "SharedSecretCiphertextBlob",
-    "ImportToken",
-    "EncryptedKeyMaterial",
-    "KeyStorePassword",
-    "XksProxyAuthenticationCredential",
-    "Recipient",
-];
-
-fn parameters(request: &Request, targets: &Targets<'_>, resources: &[Resource]) -> Parameters {
-    static NONE: LazyLock<Arc<super::EncryptionContext>> = LazyLock::new(Arc::default);
-    let is_data = matches!(
-        request,
-        Request::Encrypt(_) | Request::Decrypt(_) | Request::GenerateDataKey(_) | Request::GenerateDataKeyWithoutPlaintext(_)
-    );
-    if is_data && targets.first.is_some() {
-        let context = request.encryption_context();
-        let context = if context.is_empty() { Arc::clone(&NONE) } else { Arc::new(context.clone()) };
-        // The common case names the key by its ARN, which the record shares with the key.
-        let key_id = request.named_key().map(|named| match resources.first() {
-            Some(resource) if *resource.arn == *named => Arc::clone(&resource.arn),
-            _ => Arc::from(named),
-        });
-        return Parameters::Key { key_id, context };
-    }
-    shown(request.to_json(), targets.grant.as_deref())
-}
-
-fn shown(members: Value, grant: Option<&super::Grant>) -> Parameters {
-    let Value::Object(members) = members else { return Parameters::Empty };
-    let mut shown: Map<String, Value> =
-        members.into_iter().filter(|(name, value)| !SECRET.contains(&name.as_str()) && !is_empty(value)).collect();
-    if let Some(grant) = grant {
-        shown.insert("GrantId".into(), Value::from(&*grant.id));
-    }
-    Parameters::of(Value::Object(shown))
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(value) => !value,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        Value::Number(_) => false,
     }
 }

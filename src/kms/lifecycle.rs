@@ -4,8 +4,8 @@
 use super::key::{MultiRegionKeyType, Transition};
 use super::op::rotate;
 use super::{AutomaticRotation, Deletion, Door, HeldMaterial, Key, KeyManager, KeyRef, KeyState, Kms, Material, NewKey, Origin, Wait};
-use crate::cloud::{Caller, Event, Instant, Parameters, Random, Resource, days_after};
-use serde_json::json;
+use crate::cloud::{Additional, Caller, Event, Instant, Parameters, Random, Resource, Stamp, days_after};
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -202,12 +202,32 @@ impl Door<'_> {
             caller: Arc::new(Caller::service("kms.amazonaws.com", key.region, None, None)),
             region: key.region,
             recipient: Some(key.account),
-            parameters: Parameters::Json(Arc::new(json!({ "keyId": &*key.arn }))),
+            parameters: Parameters::Empty,
+            response: None,
+            additional: Additional::ServiceEvent(Arc::new(details(key, name))),
             resources: vec![Resource { arn: Arc::clone(&key.arn), account: Some(key.account), kind: "AWS::KMS::Key" }],
             error: None,
             allowed: None,
             read_only: false,
+            stamp: Stamp::default(),
         };
         self.cloud.record(event);
     }
+}
+
+/// `serviceEventDetails` of what KMS does by itself.
+///
+/// Source: "RotateKey" and "DeleteKey" among the examples of log entries, AWS KMS Developer Guide.
+fn details(key: &super::Key, name: &str) -> Value {
+    let mut details = Map::new();
+    if name == "RotateKey" {
+        let mut newest = key.materials.iter().rev().map(|material| material.id.to_string());
+        details.insert("rotationType".into(), json!("AUTOMATIC"));
+        details.insert("keyOrigin".into(), json!(key.origin.name()));
+        let current = newest.next();
+        details.insert("previousKeyMaterialId".into(), json!(newest.next()));
+        details.insert("currentKeyMaterialId".into(), json!(current));
+    }
+    details.insert("keyId".into(), json!(key.id.to_string()));
+    Value::Object(details)
 }

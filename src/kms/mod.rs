@@ -24,6 +24,7 @@ mod members;
 mod op;
 mod operation;
 mod quota;
+mod record;
 mod request;
 mod response;
 mod rules;

@@ -39,9 +39,9 @@ impl Report<'_> {
     }
 }
 
-/// The verdict for people. With `whole_trail` every event is shown, else the last few.
+/// The verdict for people, with the last few events of the trail.
 #[must_use]
-pub fn verdict_text(report: &Report<'_>, whole_trail: bool, width: usize) -> String {
+pub fn verdict_text(report: &Report<'_>, width: usize) -> String {
     let verdict = report.verdict;
     let passed = verdict.checks.iter().filter(|check| check.outcome == Outcome::Passed).count();
     let word = if verdict.passed() { "PASSED" } else { "NOT YET" };
@@ -61,7 +61,7 @@ pub fn verdict_text(report: &Report<'_>, whole_trail: bool, width: usize) -> Str
         text.push_str(&wrap(&safe(&quote(report.rulebook, debrief)), width, "  ", "  "));
         text.push('\n');
     }
-    text.push_str(&trail_text(report, whole_trail, width));
+    text.push_str(&trail_text(report, width));
     if let Some(bill) = &verdict.bill {
         text.push_str(&format!("\nBill of {}\n", bill.month));
         text.push_str(&bill_text(bill, |name| report.names.readable(name), width));
@@ -142,12 +142,12 @@ fn review_text(review: &DecisionReview, rulebook: Rulebook, width: usize) -> Str
     text
 }
 
-fn trail_text(report: &Report<'_>, whole: bool, width: usize) -> String {
+fn trail_text(report: &Report<'_>, width: usize) -> String {
     let events = &report.verdict.events;
-    let shown = if whole { events.len() } else { events.len().min(TRAIL) };
+    let shown = events.len().min(TRAIL);
     let skipped = events.len() - shown;
     let mut text = if skipped > 0 {
-        format!("\nTrail, the last {shown} of {} events (--trail shows all)\n", events.len())
+        format!("\nTrail, the last {shown} of {} events (--trail prints all, as records)\n", events.len())
     } else {
         "\nTrail\n".to_owned()
     };
@@ -193,7 +193,7 @@ pub fn verdict_json(report: &Report<'_>) -> Value {
         "rulebook": report.rulebook.kind.name(),
         "checks": checks,
         "decisions": decisions,
-        "trail": report.verdict.events.iter().map(Event::to_json).collect::<Vec<_>>(),
+        "trail": report.verdict.events.iter().flat_map(Event::records).collect::<Vec<_>>(),
         "bill": report.verdict.bill.as_ref().map(bill_json),
         "derivations": report.verdict.derivations,
     })

@@ -1,6 +1,6 @@
 //! A rulebook: all facts, with one of their two values in force.
 
-use super::quantity::{AmountFact, DaysFact, NumberFact, PermissionFact, SpanFact};
+use super::quantity::{AmountFact, DaysFact, NameFact, NumberFact, PermissionFact, SpanFact};
 use super::table::{BY_ID, FACTS};
 use super::{Fact, Value};
 use chrono::TimeDelta;
@@ -126,6 +126,12 @@ impl Rulebook {
     pub fn span(self, fact: SpanFact) -> TimeDelta {
         let fact = fact.fact();
         fact.value(self.kind).span(fact.unit.unwrap_or("")).unwrap_or_else(TimeDelta::zero)
+    }
+
+    /// A name; nothing where there is none.
+    #[must_use]
+    pub fn name(self, fact: NameFact) -> Option<&'static str> {
+        fact.fact().value(self.kind).name()
     }
 
     /// The facts in whose id, title, unit or values every word of `query` occurs, whatever its case. An empty query finds all.

@@ -1,6 +1,6 @@
 //! The facts that the program itself leans on, by name and type. Texts may quote every other fact as well.
 
-use super::quantity::{AmountFact, DaysFact, NumberFact, PermissionFact, SpanFact};
+use super::quantity::{AmountFact, DaysFact, NameFact, NumberFact, PermissionFact, SpanFact};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident: $kind:ident = $id:literal;)*) => {
@@ -160,6 +160,19 @@ ids! {
     SQS_AWS_MANAGED_SERVICE_SEND: PermissionFact = "sqs-aws-managed-service-send";
     /// Whether `create-trail` starts the logging.
     CLOUDTRAIL_STARTS_LOGGING: PermissionFact = "cloudtrail-starts-logging";
+
+    /// The metric that counts successful requests.
+    METRIC_REQUESTS_SUCCEEDED: NameFact = "metric-requests-succeeded";
+    /// The metric that counts failed requests.
+    METRIC_REQUESTS_FAILED: NameFact = "metric-requests-failed";
+    /// The metric that counts all calls.
+    METRIC_API_CALL_COUNT: NameFact = "metric-api-call-count";
+    /// The metric that counts cryptographic operations.
+    METRIC_KEY_USAGE: NameFact = "metric-key-usage";
+    /// The dimension that names the key.
+    METRIC_KEY_DIMENSION: NameFact = "metric-key-dimension";
+    /// Whether request metrics are kept by key and operation.
+    METRIC_BY_OPERATION: PermissionFact = "metric-by-operation";
 }
 
 #[cfg(test)]
@@ -178,6 +191,7 @@ mod tests {
                     "NumberFact" => value.number().is_some(),
                     "AmountFact" => value.amount().is_some(),
                     "PermissionFact" => value.allowed().is_some(),
+                    "NameFact" => !value.as_str().contains(' '),
                     "SpanFact" => value.span(fact.unit.unwrap_or("")).is_some(),
                     other => panic!("unknown kind {other}"),
                 };

@@ -21,4 +21,4 @@ mod table;
 pub use book::{Rulebook, RulebookKind};
 pub use fact::{Fact, Value};
 pub use interpolate::UnknownFact;
-pub use quantity::{AmountFact, DaysFact, NumberFact, PermissionFact, SpanFact};
+pub use quantity::{AmountFact, DaysFact, NameFact, NumberFact, PermissionFact, SpanFact};

@@ -64,6 +64,8 @@ fact_ids! {
     PermissionFact
     /// A span of time in a unit from seconds to days.
     SpanFact
+    /// A name, such as that of a metric; `none` where there is none.
+    NameFact
 }
 
 impl Value {
@@ -87,6 +89,12 @@ impl Value {
             "denied" | "no" => Some(false),
             _ => None,
         }
+    }
+
+    /// The value as a name; nothing for `none`.
+    #[must_use]
+    pub fn name(&self) -> Option<&'static str> {
+        (self.0 != "none").then_some(self.0)
     }
 
     /// The value as a span of time, counted in `unit`.

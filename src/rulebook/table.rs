@@ -22,6 +22,7 @@ mod tests {
         ("s3", include_str!("facts/s3.yaml")),
         ("storage", include_str!("facts/storage.yaml")),
         ("compute", include_str!("facts/compute.yaml")),
+        ("monitoring", include_str!("facts/monitoring.yaml")),
     ];
 
     #[test]

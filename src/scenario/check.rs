@@ -3,6 +3,7 @@
 use super::cost::{CostCheck, read_cost};
 use super::load::Load;
 use super::names::Names;
+use super::trail_check::{TrailCheck, read_trail_check};
 use super::world::{principal, unknown_principal};
 use crate::cloud::{Caller, Duration, Region, parse_duration};
 use crate::diag::{Diagnostic, Span};
@@ -82,17 +83,6 @@ pub struct StateCheck {
     pub path: String,
     /// What stands there.
     pub expected: Expected,
-}
-
-/// Events to find in the trail since the scenario began.
-#[derive(Clone, Debug)]
-pub struct TrailCheck {
-    /// Paths into the record with patterns (`*` and `?`).
-    pub matching: Vec<(String, String)>,
-    /// At least so many.
-    pub at_least: usize,
-    /// At most so many.
-    pub at_most: Option<usize>,
 }
 
 /// The longest time that a check lets pass: services work all the while, some every five minutes.
@@ -342,18 +332,7 @@ impl Reader<'_> {
 
     /// One mapping, or a list of them.
     fn trail(&mut self, node: &Node) -> Vec<TrailCheck> {
-        node.one_or_many().iter().filter_map(|node| self.trail_check(node)).collect()
-    }
-
-    fn trail_check(&mut self, node: &Node) -> Option<TrailCheck> {
-        let mut fields = Fields::of(node, "a trail check", self.diagnostics)?;
-        let matching = fields.entries("where", self.diagnostics);
-        let at_least = fields.integer("at_least", self.diagnostics);
-        let at_most = fields.integer("at_most", self.diagnostics).and_then(|count| usize::try_from(count).ok());
-        fields.finish(self.diagnostics);
-        let matching = matching.iter().filter_map(|pair| Some((pair.key.clone(), pair.value.as_str()?.to_owned()))).collect();
-        let at_least = at_least.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::from(at_most.is_none()));
-        Some(TrailCheck { matching, at_least, at_most })
+        node.one_or_many().iter().filter_map(|node| read_trail_check(node, self.diagnostics)).collect()
     }
 }
 

@@ -18,6 +18,7 @@ mod load;
 mod names;
 mod review;
 mod run;
+mod trail_check;
 mod verdict;
 mod world;
 

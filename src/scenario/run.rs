@@ -2,12 +2,13 @@
 
 mod load;
 
-use super::check::{Call, Check, Expectation, Expected, StateCheck, TrailCheck, references};
+use super::check::{Call, Check, Expectation, Expected, StateCheck, references};
 use super::cost::{self, CostCheck, Derived};
 use super::instance::Instance;
 use super::names::Names;
+use super::trail_check::TrailCheck;
 use super::verdict::{CheckResult, Evidence, Outcome, Verdict};
-use crate::cloud::{ApiError, Detail, Event, Random, Reason};
+use crate::cloud::{ApiError, Detail, Random, Reason};
 use crate::doc::{Node, NodeKind};
 use crate::iam::like;
 use crate::kms::{Key, KeyManager, KeySpec, WrappingAlgorithm, customer_material, wrap_key_material};
@@ -32,6 +33,7 @@ pub fn run(instance: &Instance) -> Verdict {
         world: instance.world.clone(),
         names: &instance.names,
         saved: instance.resources.iter().map(|(label, id)| (label.clone(), (Value::String(id.clone()), ""))).collect(),
+        records: Vec::new(),
         bill: None,
         derivations: Vec::new(),
     };
@@ -50,6 +52,8 @@ struct Runner<'r> {
     names: &'r Names,
     /// Responses by the name they were saved under, with the member that stands for the whole.
     saved: BTreeMap<String, (Value, &'static str)>,
+    /// The records of each event that a check of the trail has looked at: several look at the same.
+    records: Vec<Vec<Value>>,
     bill: Option<Bill>,
     derivations: Vec<String>,
 }
@@ -180,12 +184,16 @@ impl Runner<'_> {
         }))
     }
 
-    fn trail(&self, check: &TrailCheck) -> Result<(), Stop> {
-        let count = self.world.cloud.trail.events().iter().filter(|event| matches(event, check)).count();
+    fn trail(&mut self, check: &TrailCheck) -> Result<(), Stop> {
+        let known = self.records.len();
+        self.records.extend(self.world.cloud.trail.events().iter().skip(known).map(|event| event.records().collect()));
+        // A call across accounts has several records, and is found by any of them.
+        let count = self.records.iter().filter(|records| records.iter().any(|record| matches(record, check))).count();
         if count >= check.at_least && check.at_most.is_none_or(|most| count <= most) {
             return Ok(());
         }
-        let pattern: Vec<String> = check.matching.iter().map(|(path, pattern)| format!("{path} = {pattern}")).collect();
+        let mut pattern: Vec<String> = check.matching.iter().map(|(path, pattern)| format!("{path} = {pattern}")).collect();
+        pattern.extend(check.filter.as_ref().map(|filter| filter.text().to_owned()));
         let expected = match check.at_most {
             Some(0) => "no such event".to_owned(),
             Some(most) => format!("{} to {most} events", check.at_least),
@@ -380,9 +388,9 @@ fn at_path<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     })
 }
 
-fn matches(event: &Event, check: &TrailCheck) -> bool {
-    let record = event.to_json();
-    check.matching.iter().all(|(path, pattern)| at_path(&record, path).is_some_and(|value| like(pattern, &plain(value))))
+fn matches(record: &Value, check: &TrailCheck) -> bool {
+    let at = |(path, pattern): &(String, String)| at_path(record, path).is_some_and(|value| like(pattern, &plain(value)));
+    check.matching.iter().all(at) && check.filter.as_ref().is_none_or(|filter| filter.matches_json(record))
 }
 
 #[cfg(test)]

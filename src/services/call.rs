@@ -1,6 +1,6 @@
 //! From an operation's name and JSON members to the service that carries it out.
 
-use super::{World, cloudtrail, ec2, lambda, logs, rds, s3, sqs};
+use super::{World, cloudtrail, cloudwatch, ec2, lambda, logs, rds, s3, sqs};
 use crate::cloud::{ApiError, Caller};
 use crate::kms::{Operation, Parameter};
 use serde_json::{Value, json};
@@ -52,6 +52,7 @@ pub fn call(world: &mut World, caller: &Arc<Caller>, operation: &str, members: V
         "logs" => logs::call(world, caller, name, members),
         "sqs" => sqs::call(world, caller, name, members),
         "cloudtrail" => cloudtrail::call(world, caller, name, members),
+        "cloudwatch" => cloudwatch::call(world, caller, name, members),
         "sts" => Ok(json!({"Account": caller.account(), "Arn": &*caller.principal.arn})),
         _ => Err(unknown()),
     }

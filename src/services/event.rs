@@ -1,7 +1,7 @@
 //! Recording a service's own calls, as CloudTrail logs management events.
 
 use super::{World, service_operation};
-use crate::cloud::{ApiError, Caller, Event, Parameters, Reason, Resource};
+use crate::cloud::{Additional, ApiError, Caller, Event, Parameters, Reason, Resource, Stamp};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -31,10 +31,13 @@ pub(super) fn record(world: &mut World, caller: &Arc<Caller>, logged: Logged, re
         region: caller.region,
         recipient: account,
         parameters: Parameters::of(logged.members),
+        response: None,
+        additional: Additional::Nothing,
         resources: resource.into_iter().map(|arn| Resource { arn, account, kind: logged.kind }).collect(),
         error: error.map(|error| Arc::new(error.clone())),
         allowed: None,
         read_only: logged.read_only,
+        stamp: Stamp::default(),
     };
     world.cloud.record(event);
 }

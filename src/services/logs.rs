@@ -4,7 +4,18 @@
 //! context. Writers and readers need no KMS permission, `kms:ViaService` is never set, and an IAM statement for
 //! the user does not help: the key policy alone decides.
 //!
+//! ```text
+//! logs.rs          log groups and their keys
+//! events.rs        PutLogEvents, GetLogEvents, FilterLogEvents
+//! metric_filter.rs metric filters, which make metrics of what is logged
+//! ```
+//!
 //! Source: "Encrypt log data in CloudWatch Logs using AWS Key Management Service", Amazon CloudWatch Logs User Guide.
+
+mod events;
+mod metric_filter;
+
+pub use metric_filter::{MetricFilter, Transformation};
 
 use super::envelope::{DataKey, KeyCache, Lock, Sealed};
 use super::event::{Logged, record};
@@ -51,6 +62,8 @@ struct LogGroup {
     region: Region,
     key: Option<Arc<str>>,
     events: Vec<LogEvent>,
+    /// By name.
+    filters: BTreeMap<Arc<str>, MetricFilter>,
     /// By KMS key.
     encrypting: KeyCache<Arc<str>>,
     decrypting: KeyCache<Lock>,
@@ -80,14 +93,21 @@ impl Logs {
             region: new.region,
             key: new.key,
             events: Vec::new(),
+            filters: BTreeMap::new(),
             encrypting: KeyCache::default(),
             decrypting: KeyCache::default(),
         };
         self.groups.insert((new.account, new.region, new.name), group);
     }
 
-    /// What stands at a path: `groups.NAME`, also by ARN, with the fields `kms_key`, `events` and
-    /// `events_under_key`.
+    /// Whether an account has a log group in a Region.
+    #[must_use]
+    pub fn has_group(&self, account: AccountId, region: Region, name: &str) -> bool {
+        self.groups.contains_key(&(account, region, name.into()))
+    }
+
+    /// What stands at a path: `groups.NAME`, also by ARN, with the fields `kms_key`, `events`,
+    /// `events_under_key` and `metric_filters`.
     #[must_use]
     pub fn state(&self, collection: &str, name: &str, field: Option<&str>) -> Option<State> {
         (collection == "groups").then_some(())?;
@@ -96,6 +116,7 @@ impl Logs {
             None => Value::from("Active"),
             Some("kms_key") => group.key.as_deref().map_or(Value::Null, Value::from),
             Some("events") => Value::from(group.events.len()),
+            Some("metric_filters") => Value::from(group.filters.len()),
             Some("events_under_key") => {
                 Value::from(group.events.iter().filter(|event| matches!(event.message, Message::Sealed(_))).count())
             }
@@ -120,8 +141,12 @@ pub fn call(world: &mut World, caller: &Arc<Caller>, name: &str, members: Value)
         "CreateLogGroup" => (logged("CreateLogGroup"), create(world, caller, members)),
         "AssociateKmsKey" => (logged("AssociateKmsKey"), associate(world, caller, members)),
         "DisassociateKmsKey" => (logged("DisassociateKmsKey"), disassociate(world, caller, members)),
-        "PutLogEvents" => return put(world, caller, members),
-        "GetLogEvents" => return get(world, caller, members),
+        "PutMetricFilter" => (logged("PutMetricFilter"), metric_filter::put(world, caller, members)),
+        "DeleteMetricFilter" => (logged("DeleteMetricFilter"), metric_filter::delete(world, caller, members)),
+        "DescribeMetricFilters" => return metric_filter::describe(world, caller, members),
+        "PutLogEvents" => return events::put(world, caller, members),
+        "GetLogEvents" => return events::get(world, caller, members),
+        "FilterLogEvents" => return events::filter(world, caller, members),
         _ => return Err(ApiError::new("InvalidAction", format!("The model does not know the operation logs:{name}."))),
     };
     record(world, caller, logged, outcome.as_ref().ok().cloned(), outcome.as_ref().err());
@@ -146,29 +171,6 @@ struct AssociateKmsKey {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct DisassociateKmsKey {
     log_group_name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct PutLogEvents {
-    log_group_name: String,
-    log_stream_name: String,
-    log_events: Vec<InputLogEvent>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct InputLogEvent {
-    /// Milliseconds since 1970; now, if nothing is said.
-    timestamp: Option<i64>,
-    message: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct GetLogEvents {
-    log_group_name: String,
-    log_stream_name: String,
 }
 
 const INVALID: &str = "InvalidParameterException";
@@ -253,68 +255,6 @@ fn translate(error: &ApiError, arn: &str) -> ApiError {
         }
         _ => error.translate(INVALID, format!("The specified KMS key cannot be used: {}", error.message), 400),
     }
-}
-
-fn put(world: &mut World, caller: &Arc<Caller>, members: Value) -> Result<Value, ApiError> {
-    let PutLogEvents { log_group_name, log_stream_name, log_events } = read(members, INVALID)?;
-    let (place, arn) = permitted(world, caller, &log_group_name, Some(&log_stream_name), "logs:PutLogEvents")?;
-    let named = world.logs.groups.get(&place).ok_or_else(missing)?.key.clone();
-    let key = named.map(|named| encrypting_key(world, &place, &named)).transpose().map_err(|error| translate(&error, &arn))?;
-    let (stream, now): (Arc<str>, _) = (log_stream_name.into(), world.cloud.now());
-    let mut events = Vec::new();
-    for InputLogEvent { timestamp, message } in log_events {
-        let message = match &key {
-            Some(key) => Message::Sealed(key.seal(&mut world.cloud.random, &arn, message.as_bytes())?),
-            None => Message::Default(message),
-        };
-        let timestamp = timestamp.unwrap_or_else(|| now.timestamp_millis());
-        events.push(LogEvent { stream: Arc::clone(&stream), timestamp, ingested: now, message });
-    }
-    world.logs.groups.get_mut(&place).ok_or_else(missing)?.events.extend(events);
-    Ok(json!({}))
-}
-
-fn encrypting_key(world: &mut World, place: &Place, named: &Arc<str>) -> Result<Arc<DataKey>, ApiError> {
-    let now = world.cloud.now();
-    let group = world.logs.groups.get(place).ok_or_else(missing)?;
-    if let Some(key) = group.encrypting.get(named, now, REUSE) {
-        return Ok(key);
-    }
-    let (caller, context) = (service(group.account, group.region, &group.arn), context(&group.arn));
-    let key = Arc::new(DataKey::generate(world, &caller, named, &context)?);
-    world.logs.groups.get_mut(place).ok_or_else(missing)?.encrypting.put(Arc::clone(named), Arc::clone(&key), now, REUSE);
-    Ok(key)
-}
-
-fn get(world: &mut World, caller: &Arc<Caller>, members: Value) -> Result<Value, ApiError> {
-    let GetLogEvents { log_group_name, log_stream_name } = read(members, INVALID)?;
-    let (place, arn) = permitted(world, caller, &log_group_name, Some(&log_stream_name), "logs:GetLogEvents")?;
-    let group = world.logs.groups.get(&place).ok_or_else(missing)?;
-    let wanted: Vec<LogEvent> = group.events.iter().filter(|event| *event.stream == *log_stream_name).cloned().collect();
-    let mut events = Vec::new();
-    for event in wanted {
-        let message = match event.message {
-            Message::Default(text) => text,
-            Message::Sealed(sealed) => {
-                let key = decrypting_key(world, &place, &sealed.lock).map_err(|error| translate(&error, &arn))?;
-                String::from_utf8_lossy(&key.open(&arn, &sealed)?).into_owned()
-            }
-        };
-        events.push(json!({"timestamp": event.timestamp, "message": message, "ingestionTime": event.ingested.timestamp_millis()}));
-    }
-    Ok(json!({"events": events}))
-}
-
-fn decrypting_key(world: &mut World, place: &Place, lock: &Lock) -> Result<Arc<DataKey>, ApiError> {
-    let now = world.cloud.now();
-    let group = world.logs.groups.get(place).ok_or_else(missing)?;
-    if let Some(key) = group.decrypting.get(lock, now, REUSE) {
-        return Ok(key);
-    }
-    let (caller, context) = (service(group.account, group.region, &group.arn), context(&group.arn));
-    let key = Arc::new(DataKey::unlock(world, &caller, lock, &context)?);
-    world.logs.groups.get_mut(place).ok_or_else(missing)?.decrypting.put(lock.clone(), Arc::clone(&key), now, REUSE);
-    Ok(key)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod test_world;
 mod world;
 
 pub mod cloudtrail;
+pub mod cloudwatch;
 pub mod ec2;
 pub mod lambda;
 pub mod logs;

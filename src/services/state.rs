@@ -48,6 +48,7 @@ impl World {
             "logs" => self.logs.state(collection, name, field),
             "sqs" => self.sqs.state(collection, name, field),
             "cloudtrail" => self.cloudtrail.state(collection, name, field),
+            "cloudwatch" => self.cloudwatch_state(collection, name, field),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! The whole simulated world: a plain value, cheap to clone.
 
-use super::{cloudtrail, ec2, lambda, logs, rds, s3, sqs};
+use super::{cloudtrail, cloudwatch, ec2, lambda, logs, rds, s3, sqs};
 use crate::cloud::{AccountId, ApiError, Caller, Cloud, Duration, Instant, Region};
 use crate::iam::{AccessRequest, Decision, Iam, Policy, RequestContext, ResourcePolicy, ResourceRule, evaluate};
 use crate::kms::{Door, KeyIdentifier, KeyRef, Kms, Request, Response, Rules};
@@ -32,6 +32,8 @@ pub struct World {
     pub sqs: sqs::Sqs,
     /// Trails.
     pub cloudtrail: cloudtrail::CloudTrail,
+    /// Metrics and alarms.
+    pub cloudwatch: cloudwatch::CloudWatch,
     tasks: Vec<(Instant, Task)>,
 }
 
@@ -64,6 +66,7 @@ impl World {
             logs: logs::Logs::default(),
             sqs: sqs::Sqs::default(),
             cloudtrail: cloudtrail::CloudTrail::default(),
+            cloudwatch: cloudwatch::CloudWatch::default(),
             tasks: Vec::new(),
         }
     }

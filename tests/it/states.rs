@@ -73,7 +73,7 @@ fn prepare(operation: Operation, kind: Kind, state: KeyState) -> Prepared {
         Kind::Imported => new["Origin"] = json!("EXTERNAL"),
         Kind::InStore => {
             new["Origin"] = json!("AWS_CLOUDHSM");
-            new["CustomKeyStoreId"] = json!("cks-0");
+            new["CustomKeyStoreId"] = json!(lab.key_store());
         }
     }
     let key = lab.key_of(new);
@@ -149,7 +149,7 @@ impl Prepared {
                 self.call("ScheduleKeyDeletion", json!({"KeyId": key}));
             }
             KeyState::PendingImport => drop(self.call("DeleteImportedKeyMaterial", json!({"KeyId": key}))),
-            KeyState::Unavailable => {}
+            KeyState::Unavailable => self.lab.disconnect_key_store(),
             KeyState::Creating => {
                 self.call("ReplicateKey", json!({"KeyId": key, "ReplicaRegion": "us-west-2"}));
                 self.lab.region = "us-west-2";
@@ -312,9 +312,10 @@ fn every_operation_does_in_every_state_what_the_table_says() {
     let (mut walked, mut impossible) = (0, 0);
     let mut rows = std::collections::BTreeSet::new();
     for state in KeyState::ALL {
-        for kind in [Kind::Made, Kind::Imported] {
+        for kind in [Kind::Made, Kind::Imported, Kind::InStore] {
             for row in OPERATIONS {
-                if !exists(row.operation, kind, state) {
+                let applies = cell(row.operation, state).result != CellResult::NotApplicable;
+                if !applies || !exists(row.operation, kind, state) {
                     impossible += 1;
                     continue;
                 }
@@ -333,15 +334,17 @@ fn every_operation_does_in_every_state_what_the_table_says() {
             }
         }
     }
-    // 46 operations act on a key. The two on grants have none to act on in Creating; the rest of what is missing is what the
-    // table calls not applicable.
-    let not_applicable: Vec<(&str, &str)> = OPERATIONS
+    // 46 operations act on a key, in eight states. Not walked are the cells that the table calls not applicable, and the two
+    // operations on grants in Creating, where a key has none yet.
+    let missing: Vec<String> = OPERATIONS
         .iter()
+        .filter(|row| rows.contains(&(row.name, "Enabled")))
         .flat_map(|row| KeyState::ALL.map(|state| (row, state)))
-        .filter(|(row, state)| cell(row.operation, *state).result == CellResult::NotApplicable && rows.contains(&(row.name, state.name())))
-        .map(|(row, state)| (row.name, state.name()))
+        .filter(|(row, state)| cell(row.operation, *state).result != CellResult::NotApplicable && !rows.contains(&(row.name, state.name())))
+        .map(|(row, state)| format!("{} {state}", row.name))
         .collect();
-    assert_eq!(not_applicable, []);
+    assert_eq!(missing, ["RetireGrant Creating", "RevokeGrant Creating"]);
+    let acting = rows.iter().filter(|(_, state)| *state == "Enabled").count();
+    assert_eq!(acting, 46);
     println!("{walked} combinations walked, {impossible} cannot be, {} cells of the table covered", rows.len());
-    assert!(walked > 500, "{walked}");
 }

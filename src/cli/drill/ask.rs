@@ -267,7 +267,7 @@ impl Drill<'_> {
         };
         match self.args.format {
             Format::Text => {
-                let text = render::verdict_text(&report, false, self.edge.width);
+                let text = render::verdict_text(&report, self.edge.width);
                 self.edge.print(&format!("\n{text}"))?;
                 self.say(&format!("In this drill {next}."))
             }

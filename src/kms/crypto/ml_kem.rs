@@ -56,7 +56,6 @@ parameters! { ::ml_kem::MlKem1024 }
 mod tests {
     use sha2::{Digest, Sha256};
 
-    use super::*;
     use crate::kms::crypto::PrivateKey;
     use crate::kms::crypto::hex::bytes;
     use crate::kms::spec::KeySpec;

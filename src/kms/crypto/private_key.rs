@@ -50,7 +50,7 @@ pub(super) trait KeyPair: Send + Sync {
 
 /// How a kind of key comes into being.
 pub(super) trait NewKeyPair: KeyPair + Sized + 'static {
-    /// The key that 32 bytes determine. Each says why it cannot be nothing.
+    /// The key that 32 bytes determine. It is there: the crates could refuse some seeds, but no seed is such a one.
     fn generate(seed: &[u8; 32]) -> Option<Self>;
 
     /// The key in a PKCS#8 structure, if it is a valid one of this kind.
@@ -114,6 +114,7 @@ impl PrivateKey {
     }
 
     /// Its spec.
+    #[cfg(test)]
     pub(in crate::kms) fn spec(&self) -> KeySpec {
         self.spec
     }

@@ -3,7 +3,7 @@
 //! Nothing is kept of it: the wrapping key follows from the world's seed and the token's nonce, and a token that was altered
 //! does not carry the seal that follows from its content.
 
-use crate::cloud::{Instant, Random, Region};
+use crate::cloud::{Instant, Random, Region, hex_digits};
 use crate::kms::crypto::PrivateKey;
 use crate::kms::{KeyId, KeyRef, KeySpec, WrappingAlgorithm, WrappingKeySpec};
 use chrono::DateTime;
@@ -65,14 +65,10 @@ impl ImportToken {
             WrappingKeySpec::RSA_4096 => KeySpec::RSA_4096,
             WrappingKeySpec::SM2 => KeySpec::SM2,
         };
-        PrivateKey::generate(spec, &random.derive(&format!("wrapping key {}", hex(&self.nonce))))
+        PrivateKey::generate(spec, &random.derive(&format!("wrapping key {}", hex_digits(&self.nonce))))
     }
 }
 
 fn seal(random: &Random, content: &[u8]) -> [u8; 32] {
-    random.derive(&format!("import token {}", hex(content)))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    random.derive(&format!("import token {}", hex_digits(content)))
 }

@@ -3,11 +3,11 @@
 //! Source: "Multi-Region keys in AWS KMS", AWS KMS Developer Guide.
 
 use super::{metadata, policy};
-use crate::cloud::{ApiError, Caller, Duration, Region, after};
+use crate::cloud::{ApiError, Caller, Duration, Event, Region, Resource, after};
 use crate::kms::key::{MultiRegionKeyType, Transition};
 use crate::kms::shapes::tag_map;
 use crate::kms::target::Targets;
-use crate::kms::{Door, KeyRef, NewReplica, ReplicateKeyRequest, Response, UpdatePrimaryRegionRequest, default_key_policy};
+use crate::kms::{Door, KeyRef, NewReplica, Operation, ReplicateKeyRequest, Response, UpdatePrimaryRegionRequest, default_key_policy};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -44,8 +44,13 @@ pub(super) fn replicate(door: &mut Door<'_>, caller: &Caller, at: KeyRef, reques
         created_until: Some(after(now, A_FEW_SECONDS)),
     };
     let at = door.kms.add_replica(at, replica).ok_or_else(super::gone)?;
+    let key = door.key(at)?;
     // The trail of the replica's Region has it as CreateKey.
-    door.happened(at, "CreateKey", now);
+    let made = Event {
+        resources: vec![Resource { arn: Arc::clone(&key.arn), account: Some(account), kind: "AWS::KMS::Key" }],
+        ..door.event(&Arc::new(there), Operation::CreateKey, None)
+    };
+    door.cloud.record(made);
     let key = door.key(at)?;
     Ok(Response::Json(json!({
         "ReplicaKeyMetadata": metadata::metadata(door, key),

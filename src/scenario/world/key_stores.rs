@@ -160,7 +160,7 @@ impl Builder<'_> {
     }
 
     /// Puts a new key into the key store that its `key_store` names: `LABEL`, or `{ store: LABEL, xks_key: ID }` in an external one.
-    pub(super) fn placed_in_key_store(&mut self, node: &Node, new: NewKey) -> NewKey {
+    pub(super) fn put_in_key_store(&mut self, node: &Node, new: NewKey) -> NewKey {
         match self.store_link(node, &new) {
             Some((store, origin)) => NewKey { store: Some(store), origin, ..new },
             // The mistake has been told. The key is there all the same, or everything that uses it would be reported, too.

@@ -87,7 +87,7 @@ impl Builder<'_> {
                 let KeyType { spec, usage, origin, .. } = kind_of_key?;
                 let new = NewKey { spec, usage, origin, description, tags, ..NewKey::symmetric(id, account, region, policy) };
                 let new = match key_store {
-                    Some(node) => self.placed_in_key_store(node, new),
+                    Some(node) => self.put_in_key_store(node, new),
                     None => new,
                 };
                 let at = self.world.kms.add_key(&self.world.cloud.random, self.world.cloud.now(), new);

@@ -1,6 +1,7 @@
 //! From the `world` section of a scenario to a [`World`]: one file per section.
 
 mod accounts;
+mod cloudwatch;
 mod ebs;
 mod hsm_clusters;
 mod key_stores;
@@ -117,6 +118,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "sqs", read: |builder, node| builder.sqs(node) },
     Section { name: "logs", read: |builder, node| builder.logs(node) },
     Section { name: "quotas", read: |builder, node| builder.quotas(node) },
+    Section { name: "cloudwatch", read: |builder, node| builder.cloudwatch(node) },
 ];
 
 impl Builder<'_> {

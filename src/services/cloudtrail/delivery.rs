@@ -4,7 +4,7 @@
 //! GetTrailStatus; its events go into the next file that arrives.
 
 use super::trail::Trail;
-use super::{Task, World};
+use super::{Task, World, log_group};
 use crate::cloud::{Cloud, Duration, Event};
 use crate::kms::EncryptionContext;
 use crate::services::Task as ServiceTask;
@@ -26,26 +26,30 @@ pub(super) fn run(world: &mut World, arn: &Arc<str>, start: u64) {
     world.later(INTERVAL, ServiceTask::CloudTrail(Task::Deliver { trail: Arc::clone(arn), start }));
 }
 
-/// Whether a trail takes an event.
-fn takes(trail: &Trail, event: &Event) -> bool {
-    event.recipient == Some(trail.account) && (trail.multi_region || event.region == trail.region)
+/// The record of an event that a trail gets, if it gets one: of its account, and of its Region unless it takes all.
+pub(super) fn record(trail: &Trail, event: &Event) -> Option<Value> {
+    if trail.multi_region || event.region == trail.region { event.record_in(trail.account) } else { None }
 }
 
-/// CloudTrail's own calls for its deliveries are logged, but are no reason for another file: it would never end.
+/// Calls that are made for deliveries, by CloudTrail and for its log group, are logged, but are no reason for another
+/// file: it would never end.
 fn something_happened(cloud: &Cloud, trail: &Trail) -> bool {
-    let own = |event: &Event| event.caller.principal.is_service() && *event.caller.principal.arn == *"cloudtrail.amazonaws.com";
-    events_since(cloud, trail.looked_at).any(|event| takes(trail, event) && !own(event))
+    let for_logs = |event: &Event| trail.logs.as_ref().is_some_and(|logs| event.caller.source_arn.as_ref() == Some(&logs.arn));
+    let own = |event: &Event| {
+        let caller = &event.caller.principal;
+        caller.is_service() && (*caller.arn == *"cloudtrail.amazonaws.com" || for_logs(event))
+    };
+    events_since(cloud, trail.looked_at).any(|event| !own(event) && record(trail, event).is_some())
 }
 
 /// The events from a place on; all of them if the record has been cleared since.
-fn events_since(cloud: &Cloud, place: usize) -> impl Iterator<Item = &Event> {
+pub(super) fn events_since(cloud: &Cloud, place: usize) -> impl Iterator<Item = &Event> {
     let events = cloud.trail.events();
     events.get(place..).unwrap_or(events).iter()
 }
 
 fn attempt(world: &mut World, mut trail: Trail) {
-    let records: Vec<Value> =
-        events_since(&world.cloud, trail.delivered).filter(|event| takes(&trail, event)).map(Event::to_json).collect();
+    let records: Vec<Value> = events_since(&world.cloud, trail.delivered).filter_map(|event| record(&trail, event)).collect();
     let (body, key) = (json!({ "Records": records }).to_string(), file_key(world, &trail));
     let until = world.cloud.trail.len();
     let region = world.s3.bucket(&trail.bucket).map_or(trail.region, |bucket| bucket.region);
@@ -58,6 +62,7 @@ fn attempt(world: &mut World, mut trail: Trail) {
         extra: EncryptionContext::from([("aws:cloudtrail:arn".to_owned(), trail.arn.to_string())]),
     };
     let outcome = deliver(world, &delivery);
+    log_group::send(world, &mut trail);
     trail.looked_at = world.cloud.trail.len();
     match outcome {
         Ok(()) => {

@@ -8,6 +8,7 @@
 //! trail.rs     CreateTrail, UpdateTrail, StartLogging, StopLogging, GetTrailStatus
 //! check.rs     what CreateTrail and UpdateTrail try out
 //! delivery.rs  log files
+//! log_group.rs events sent to CloudWatch Logs
 //! ```
 //!
 //! Source: "Configure AWS KMS key policies for CloudTrail" and "Amazon S3 bucket policy for CloudTrail", AWS CloudTrail
@@ -15,11 +16,12 @@
 
 mod check;
 mod delivery;
+mod log_group;
 #[cfg(test)]
 mod tests;
 mod trail;
 
-pub use trail::Trail;
+pub use trail::{LogGroup, Trail};
 
 use super::event::record_management_event;
 use super::{State, World};

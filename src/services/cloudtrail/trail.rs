@@ -1,6 +1,6 @@
 //! Trails, and the operations on them.
 
-use super::{State, Task, World, check, members};
+use super::{State, Task, World, check, log_group, members};
 use crate::cloud::{AccountId, ApiError, Caller, Duration, Instant, Reason, Region, format_instant};
 use crate::iam::NoContext;
 use crate::rulebook::ids;
@@ -29,6 +29,8 @@ pub struct Trail {
     pub prefix: Option<String>,
     /// The ARN of the key that log files are encrypted with; none leaves it to the bucket.
     pub kms_key: Option<Arc<str>>,
+    /// The log group that it sends events to as well.
+    pub logs: Option<LogGroup>,
     /// Whether it takes the events of all Regions.
     pub multi_region: bool,
     /// Whether it is logging.
@@ -43,10 +45,25 @@ pub struct Trail {
     pub latest_delivery: Option<Instant>,
     /// The error of the last delivery, with what decided it; nothing after a delivery that went well.
     pub latest_error: Option<(String, Arc<Reason>)>,
+    /// The error of the last delivery to the log group, like that to the bucket.
+    pub latest_logs_error: Option<(String, Arc<Reason>)>,
+    /// The number of events that the log group has already.
+    pub(super) sent: usize,
     /// The number of events that log files hold already.
     pub(super) delivered: usize,
     /// The number of events at the last attempt.
     pub(super) looked_at: usize,
+}
+
+/// Where a trail sends events besides its bucket, and as whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogGroup {
+    /// The log group's ARN, without `:*`.
+    pub arn: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The ARN of the role that CloudTrail assumes to write.
+    pub role: Arc<str>,
 }
 
 impl Trail {
@@ -57,6 +74,12 @@ impl Trail {
             Some("files") => State::of(self.files).because(cause),
             Some("latest_file") => State::of(self.latest_file.as_deref().unwrap_or("none")).because(cause),
             Some("latest_delivery_error") => State::of(self.latest_error.as_ref().map_or("none", |(code, _)| code.as_str())).because(cause),
+            Some("log_group") => State::of(self.logs.as_ref().map_or("none", |logs| &*logs.name)),
+            Some("latest_logs_error") => {
+                let (code, cause) =
+                    self.latest_logs_error.as_ref().map_or(("none", None), |(code, cause)| (code.as_str(), Some(Arc::clone(cause))));
+                State::of(code).because(cause)
+            }
             Some("kms_key") => State::of(self.kms_key.as_deref().unwrap_or("none")),
             Some("bucket") => State::of(self.bucket.as_str()),
             Some("arn") => State::of(&*self.arn),
@@ -89,6 +112,10 @@ impl Trail {
         if let Some(key) = &self.kms_key {
             shown.insert("KmsKeyId".into(), json!(&**key));
         }
+        if let Some(logs) = &self.logs {
+            shown.insert("CloudWatchLogsLogGroupArn".into(), json!(format!("{}:*", logs.arn)));
+            shown.insert("CloudWatchLogsRoleArn".into(), json!(&*logs.role));
+        }
         shown.insert("IsOrganizationTrail".into(), json!(false));
         Value::Object(shown)
     }
@@ -104,6 +131,8 @@ struct TrailSettings {
     s3_key_prefix: Option<String>,
     kms_key_id: Option<String>,
     is_multi_region_trail: Option<bool>,
+    cloud_watch_logs_log_group_arn: Option<String>,
+    cloud_watch_logs_role_arn: Option<String>,
     #[serde(rename = "IncludeGlobalServiceEvents")]
     _include_global_service_events: Option<bool>,
     #[serde(rename = "EnableLogFileValidation")]
@@ -156,6 +185,7 @@ pub(super) fn create(world: &mut World, caller: &Arc<Caller>, request: &Value) -
         bucket,
         prefix: request.s3_key_prefix,
         kms_key: None,
+        logs: None,
         multi_region: request.is_multi_region_trail.unwrap_or(false),
         logging: false,
         starts: 0,
@@ -163,10 +193,14 @@ pub(super) fn create(world: &mut World, caller: &Arc<Caller>, request: &Value) -
         latest_file: None,
         latest_delivery: None,
         latest_error: None,
+        latest_logs_error: None,
+        sent: 0,
         delivered: 0,
         looked_at: 0,
     };
     check::try_out(world, &mut trail, request.kms_key_id.as_deref())?;
+    let group = request.cloud_watch_logs_log_group_arn.as_deref();
+    trail.logs = log_group::read(world, &trail, group, request.cloud_watch_logs_role_arn.as_deref())?;
     let shown = trail.shown();
     let arn = Arc::clone(&trail.arn);
     keep(world, trail);
@@ -192,6 +226,11 @@ pub(super) fn update(world: &mut World, caller: &Arc<Caller>, request: &Value) -
     let kept = trail.kms_key.as_ref().map(|key| key.to_string());
     let named = request.kms_key_id.or(kept).filter(|named| !named.is_empty());
     check::try_out(world, &mut trail, named.as_deref())?;
+    if let Some(group) = request.cloud_watch_logs_log_group_arn.as_deref() {
+        // A log group that is new gets the events from now on.
+        trail.sent = world.cloud.trail.len();
+        trail.logs = log_group::read(world, &trail, Some(group), request.cloud_watch_logs_role_arn.as_deref())?;
+    }
     let shown = trail.shown();
     keep(world, trail);
     Ok(shown)
@@ -216,7 +255,7 @@ fn begin(world: &mut World, arn: &Arc<str>) {
     let Some(trail) = world.cloudtrail.trails.get_mut(arn).filter(|trail| !trail.logging) else { return };
     trail.logging = true;
     trail.starts += 1;
-    (trail.delivered, trail.looked_at) = (now, now);
+    (trail.delivered, trail.looked_at, trail.sent) = (now, now, now);
     let start = trail.starts;
     world.later(FIRST_DELIVERY, ServiceTask::CloudTrail(Task::Deliver { trail: Arc::clone(arn), start }));
 }
@@ -238,6 +277,9 @@ pub(super) fn status(world: &mut World, caller: &Arc<Caller>, request: &Value) -
     shown.insert("IsLogging".into(), json!(trail.logging));
     if let Some((code, _)) = &trail.latest_error {
         shown.insert("LatestDeliveryError".into(), json!(code));
+    }
+    if let Some((code, _)) = &trail.latest_logs_error {
+        shown.insert("LatestCloudWatchLogsDeliveryError".into(), json!(code));
     }
     if let Some(time) = trail.latest_delivery {
         shown.insert("LatestDeliveryTime".into(), json!(format_instant(time)));

@@ -121,7 +121,8 @@ fn every_connection_error_can_be_brought_about() {
         assert_eq!(failure(&mut lab, &store), row.code.name());
         seen.insert(row.code);
     }
-    let of_cluster: [(ConnectionErrorCode, fn(&mut Lab)); 3] = [
+    type Wrong = (ConnectionErrorCode, fn(&mut Lab));
+    let of_cluster: [Wrong; 3] = [
         (ConnectionErrorCode::CLUSTER_NOT_FOUND, |lab| lab.world.kms.key_stores.delete_cluster(CLUSTER)),
         (ConnectionErrorCode::INSUFFICIENT_CLOUDHSM_HSMS, |lab| cluster(lab).hsms.clear()),
         (ConnectionErrorCode::INVALID_CREDENTIALS, |lab| cluster(lab).change_password("kmsuser-2")),
@@ -133,7 +134,7 @@ fn every_connection_error_can_be_brought_about() {
         assert_eq!(failure(&mut lab, &store), expected.name());
         seen.insert(expected);
     }
-    let of_proxy: [(ConnectionErrorCode, fn(&mut Lab)); 4] = [
+    let of_proxy: [Wrong; 4] = [
         (ConnectionErrorCode::INVALID_CREDENTIALS, |lab| {
             lab.world.kms.key_stores.proxies_mut()[0].credential.access_key_id = "other".into();
         }),

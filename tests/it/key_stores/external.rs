@@ -120,7 +120,8 @@ fn whatever_is_wrong_outside_the_use_of_a_key_fails_in_the_same_way() {
     connect(&mut lab, &store);
     let key = lab.key_of(new_key(&store, "good"));
     let sound = lab.world.kms.key_stores.proxies()[0].clone();
-    let wrongs: [(&str, fn(&mut XksProxy)); 5] = [
+    type Wrong = (&'static str, fn(&mut XksProxy));
+    let wrongs: [Wrong; 5] = [
         ("does not answer within 250 milliseconds", |proxy| proxy.trouble = Some(ConnectionErrorCode::XKS_PROXY_TIMED_OUT)),
         ("does not accept the access key", |proxy| proxy.credential.raw_secret_access_key = "another".into()),
         ("needs the external key `good`", |proxy| proxy.keys.clear()),

@@ -96,8 +96,9 @@ fn each_verifies_what_the_other_signed() {
         let (public, private) = openssl.halves(&own);
         for algorithm in spec.row().signing.iter().copied() {
             let options = options(algorithm);
-            // Four, because either half of the numbers can be the s of an elliptic curve signature.
-            for random in 0..4 {
+            // An elliptic curve signature can have either s.
+            let signatures = if spec.name().starts_with("RSA") { 1 } else { 4 };
+            for random in 0..signatures {
                 let signature = own.sign(algorithm, MessageType::RAW, MESSAGE, [random; 32]).unwrap();
                 let signature = openssl.file("signature", &signature);
                 openssl.run(&format!("dgst {options} -verify {{}} -signature {{}} {{}}"), &[&public, &signature, &message]);
