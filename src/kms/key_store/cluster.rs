@@ -51,10 +51,10 @@ impl HsmCluster {
             return Ok(());
         }
         let message = format!("The cluster {} needs two active HSMs in different Availability Zones.", self.id);
-        let zones: Vec<&str> = self.zones().into_iter().map(|zone| &**zone).collect();
-        let has = if zones.is_empty() { "no Availability Zone".to_owned() } else { zones.join(", ") };
+        let zones: Vec<&str> = self.hsms.iter().filter(|_| self.active).map(|zone| &**zone).collect();
+        let has = if zones.is_empty() { "none".to_owned() } else { zones.join(", ") };
         let reason = Reason::new("creating a key store, or a key in it, takes two active HSMs, so that key material is not lost with one")
-            .detail(format!("the cluster has {} active HSMs, in {has}", self.hsms.len()), None);
+            .detail(format!("active HSMs of the cluster, by Availability Zone: {has}"), None);
         Err(ApiError::new(INVALID_CONFIGURATION, message).with_reason(Arc::new(reason)))
     }
 

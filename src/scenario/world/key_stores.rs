@@ -50,6 +50,10 @@ impl Builder<'_> {
         let id: Arc<str> = format!("cks-{}", self.world.cloud.random.hex(&format!("key store {}", pair.key), 17)).into();
         let created = self.world.cloud.now();
         let mut store = CustomKeyStore { id: Arc::clone(&id), name: name.to_owned(), account, region, created, connection, backing };
+        if let Some(clash) = self.clash(&store) {
+            self.error("scenario/key-store", clash, pair.key_span, "AWS would not make it");
+            return None;
+        }
         if password.is_none() && connection == Connection::Connected {
             self.take_over_password(&mut store);
         }
@@ -57,6 +61,23 @@ impl Builder<'_> {
         self.stores.insert(pair.key.clone(), Arc::clone(&id));
         self.made(pair, Ok(id));
         Some(())
+    }
+
+    /// What two key stores cannot have in common.
+    fn clash(&self, store: &CustomKeyStore) -> Option<String> {
+        self.world.kms.key_stores.of(store.account, store.region).find_map(|other| {
+            let shared = match (&store.backing, &other.backing) {
+                (Backing::CloudHsm { cluster, .. }, Backing::CloudHsm { cluster: taken, .. }) => cluster == taken,
+                (Backing::External(one), Backing::External(taken)) => {
+                    one.uri_endpoint == taken.uri_endpoint && one.uri_path == taken.uri_path
+                }
+                (Backing::CloudHsm { .. }, Backing::External(_)) | (Backing::External(_), Backing::CloudHsm { .. }) => false,
+            };
+            if shared {
+                return Some(format!("the key store `{}` stands on what `{}` stands on", store.name, other.name));
+            }
+            (store.name == other.name).then(|| format!("two key stores are named `{}`", store.name))
+        })
     }
 
     fn cluster_backing(&mut self, node: &Node, password: Option<&str>) -> Option<Backing> {

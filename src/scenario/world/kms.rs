@@ -78,6 +78,9 @@ impl Builder<'_> {
         let tags: BTreeMap<String, String> =
             tags.iter().filter_map(|tag| Some((tag.key.clone(), tag.value.as_str()?.to_owned()))).collect();
         let (id, account, region) = (key.id, key.account, key.region);
+        if let (Some(_), Some(node)) = (replica_of, key_store) {
+            self.error("scenario/key-store", "a key store holds no multi-Region keys", node.span, "not for a replica");
+        }
         let at = match replica_of {
             Some(primary) => self.replica(primary, region, description, policy, tags)?,
             None => {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// The credential of a proxy where a world does not say it.
 const ACCESS_KEY_ID: &str = "XKSPROXYACCESSKEY234";
-const SECRET: &str = "xks-proxy-secret-of-the-model-00000000000000";
+const SECRET: &str = "XksProxySecretOfTheModel+0123456789/0123456789";
 
 impl Builder<'_> {
     pub(super) fn xks_proxies(&mut self, node: &Node) {
