@@ -24,7 +24,7 @@ pub use error::{ApiError, Detail, Reason};
 pub use filter::{FilterError, FilterPattern, Selector};
 pub use meter::{Meter, MeterKey, RequestClass};
 pub use random::Random;
-pub(crate) use random::hex_digits;
+pub(crate) use random::{hex_bytes, hex_digits};
 pub use region::{REGIONS, Region, RegionRow};
 pub use trail::{Additional, Also, Event, Parameters, Resource, Stamp, Trail, member_name};
 

@@ -72,6 +72,19 @@ pub(crate) fn hex_digits(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
+/// The thirty-two bytes that 64 hexadecimal digits stand for; nothing for any other text.
+pub(crate) fn hex_bytes(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 2 * bytes.len() {
+        return None;
+    }
+    let mut digits = text.bytes().map(|digit| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok()));
+    for byte in &mut bytes {
+        *byte = (digits.next()?? << 4) | digits.next()??;
+    }
+    Some(bytes)
+}
+
 /// Thirty-two bytes that are a function of a seed and a name.
 pub(super) fn derive(seed: u64, name: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
@@ -102,6 +115,15 @@ pub(super) fn uuid(seed: u64, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hexadecimal_digits_are_read_as_they_are_written() {
+        let bytes = Random::new(7).derive("some");
+        assert_eq!(hex_bytes(&hex_digits(&bytes)), Some(bytes));
+        for wrong in ["", &"0".repeat(63), &"g".repeat(64), &"é".repeat(32)] {
+            assert_eq!(hex_bytes(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn derived_values_do_not_depend_on_what_was_drawn() {

@@ -53,7 +53,7 @@ impl Door<'_> {
     /// # Errors
     /// AWS's error, with what decided it in its reason.
     pub fn call_json(&mut self, caller: &Arc<Caller>, operation: Operation, members: Value) -> Result<Response, ApiError> {
-        match Request::from_json(operation, members.clone()) {
+        match Request::from_json(operation, &members) {
             Ok(request) => self.call(caller, &request),
             Err(error) => {
                 let event = Event { parameters: record::shown(members), ..self.event(caller, operation, Some(&error)) };

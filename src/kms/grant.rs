@@ -1,7 +1,7 @@
 //! Grants: permissions that are added to a key one by one, for one grantee each.
 
 use super::{EncryptionContext, KeyFamily, KeyId, KeyRef, KeySpec, KeyUsage, Operation};
-use crate::cloud::{AccountId, Caller, Instant, Principal, Region};
+use crate::cloud::{AccountId, Caller, Instant, Principal, Region, hex_bytes, hex_digits};
 use crate::iam::like;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -198,13 +198,13 @@ impl GrantToken {
     /// The token number `serial` of a grant, whose id has 64 hexadecimal digits.
     #[must_use]
     pub fn new(key: KeyRef, grant: &str, serial: u32) -> Option<Self> {
-        super::MaterialId::parse(grant).map(|id| GrantToken { key, grant: id.0, serial })
+        hex_bytes(grant).map(|grant| GrantToken { key, grant, serial })
     }
 
     /// The id of the grant.
     #[must_use]
     pub fn grant(&self) -> String {
-        super::MaterialId(self.grant).to_string()
+        hex_digits(&self.grant)
     }
 
     /// Reads a token; nothing comes back for what no `CreateGrant` can have returned.

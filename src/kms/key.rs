@@ -106,7 +106,8 @@ impl Transition {
 pub struct StoreLink {
     /// Its id: `cks-…`.
     pub id: Arc<str>,
-    /// Whether the store is connected.
+    /// Whether the store is connected. INVARIANT: `Kms::follow_store` copies it after every change, so that a key's state can be
+    /// had from the key alone.
     pub connected: bool,
     /// The key in the external key manager.
     pub xks_key_id: Option<Arc<str>>,

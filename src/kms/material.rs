@@ -2,7 +2,7 @@
 
 use super::crypto::{Cipher, PrivateKey};
 use super::{KeyFamily, KeyId, KeySpec};
-use crate::cloud::{Instant, Random};
+use crate::cloud::{Instant, Random, hex_bytes, hex_digits};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::OnceLock;
@@ -15,15 +15,7 @@ impl MaterialId {
     /// Reads 64 hexadecimal digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut bytes = [0; 32];
-        if text.len() != 64 {
-            return None;
-        }
-        let mut digits = text.bytes().map(|digit| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok()));
-        for byte in &mut bytes {
-            *byte = (digits.next()?? << 4) | digits.next()??;
-        }
-        Some(MaterialId(bytes))
+        hex_bytes(text).map(MaterialId)
     }
 
     /// The id that material imported into a key has: it depends on the key and on the material.
@@ -40,7 +32,7 @@ impl MaterialId {
 
 impl fmt::Display for MaterialId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex_digits(&self.0))
     }
 }
 

@@ -72,8 +72,8 @@ macro_rules! requests {
                 match self { $(Request::$name(request) => request),* }
             }
 
-            fn read(operation: Operation, members: Value) -> Result<Self, serde_json::Error> {
-                match operation { $(Operation::$name => serde_json::from_value(members).map(Request::$name)),* }
+            fn read(operation: Operation, members: &Value) -> Result<Self, serde_json::Error> {
+                match operation { $(Operation::$name => $type::deserialize(members).map(Request::$name)),* }
             }
         }
     };
@@ -146,8 +146,8 @@ impl Request {
     /// # Errors
     /// `ValidationException` for a member that is missing or breaks a constraint of the API model,
     /// `SerializationException` for a value of the wrong type.
-    pub fn from_json(operation: Operation, members: Value) -> Result<Self, ApiError> {
-        members::check(operation, &members)?;
+    pub fn from_json(operation: Operation, members: &Value) -> Result<Self, ApiError> {
+        members::check(operation, members)?;
         Request::read(operation, members).map_err(|error| ApiError::new("SerializationException", error.to_string()))
     }
 
@@ -183,16 +183,16 @@ mod tests {
     #[test]
     fn requests_are_read_in_awss_shape() {
         let request =
-            Request::from_json(Operation::Encrypt, json!({"KeyId": "alias/a", "Plaintext": "aGk=", "EncryptionContext": {"a": "b"}}));
+            Request::from_json(Operation::Encrypt, &json!({"KeyId": "alias/a", "Plaintext": "aGk=", "EncryptionContext": {"a": "b"}}));
         let Ok(Request::Encrypt(encrypt)) = request else { panic!("{request:?}") };
         assert_eq!((encrypt.plaintext.0.as_slice(), encrypt.encryption_context.len()), (b"hi".as_slice(), 1));
     }
 
     #[test]
     fn a_missing_member_and_a_wrong_type_are_awss_errors() {
-        let missing = Request::from_json(Operation::Encrypt, json!({"KeyId": "alias/a"})).unwrap_err();
+        let missing = Request::from_json(Operation::Encrypt, &json!({"KeyId": "alias/a"})).unwrap_err();
         assert_eq!((missing.code.as_ref(), missing.message.contains("'plaintext'")), ("ValidationException", true));
-        let wrong = Request::from_json(Operation::Encrypt, json!({"KeyId": "alias/a", "Plaintext": 7})).unwrap_err();
+        let wrong = Request::from_json(Operation::Encrypt, &json!({"KeyId": "alias/a", "Plaintext": 7})).unwrap_err();
         assert_eq!(wrong.code, "SerializationException");
     }
 
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn what_requests_share_is_read_where_the_table_says_so() {
         for row in OPERATIONS {
-            let request = Request::from_json(row.operation, filled(row)).unwrap_or_else(|error| panic!("{}: {error}", row.name));
+            let request = Request::from_json(row.operation, &filled(row)).unwrap_or_else(|error| panic!("{}: {error}", row.name));
             assert_eq!(request.operation(), row.operation);
             assert_eq!(request.is_dry_run(), row.dry_run, "{}", row.name);
             assert_eq!(request.grant_tokens().len(), usize::from(row.grant_tokens), "{}", row.name);
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn every_parameter_of_the_table_is_a_member_of_the_shape() {
         for row in OPERATIONS {
-            let request = Request::from_json(row.operation, filled(row)).unwrap().to_json();
+            let request = Request::from_json(row.operation, &filled(row)).unwrap().to_json();
             for parameter in row.parameters {
                 assert!(request.get(parameter.name).is_some(), "{}.{}", row.name, parameter.name);
             }

@@ -2,6 +2,7 @@
 
 use crate::cloud::RequestClass;
 
+/// Enumerations under AWS's names. The first value is the default: AWS's own where an optional member has one.
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident { $first:ident $(, $variant:ident)* $(,)? })*) => {
         $(

@@ -65,7 +65,7 @@ pub(super) fn key(world: &mut World, name: &str, statements: Value) -> String {
 
 /// Calls KMS with JSON members.
 pub(super) fn kms(world: &mut World, caller: &Arc<Caller>, operation: Operation, members: Value) -> Result<Value, ApiError> {
-    world.kms(caller, &Request::from_json(operation, members).unwrap()).map(|response| response.to_json())
+    world.kms(caller, &Request::from_json(operation, &members).unwrap()).map(|response| response.to_json())
 }
 
 /// The error code of a call, or `ok`.

@@ -6,10 +6,9 @@
 
 use super::identity::{caller, other_account, service_itself};
 use super::{Additional, Event};
-use crate::cloud::random::uuid;
+use crate::cloud::random::{hex_digits, uuid};
 use crate::cloud::{AccountId, PrincipalKind, format_instant};
 use serde_json::{Map, Value, json};
-use std::fmt::Write as _;
 
 /// Where callers of the model sit, and what they call with: the values of the guide's example record.
 const ADDRESS: &str = "203.0.113.1";
@@ -85,10 +84,11 @@ impl Event {
         put("responseElements", self.response.as_ref().map_or(Value::Null, |response| (**response).clone()));
         match &self.additional {
             Additional::Nothing | Additional::ServiceEvent(_) => {}
-            Additional::Material(material) => put("additionalEventData", json!({"keyMaterialId": hex(material)})),
-            Additional::Materials(both) => {
-                put("additionalEventData", json!({"sourceKeyMaterialId": hex(&both.0), "destinationKeyMaterialId": hex(&both.1)}))
-            }
+            Additional::Material(material) => put("additionalEventData", json!({"keyMaterialId": hex_digits(material)})),
+            Additional::Materials(both) => put(
+                "additionalEventData",
+                json!({"sourceKeyMaterialId": hex_digits(&both.0), "destinationKeyMaterialId": hex_digits(&both.1)}),
+            ),
             Additional::Members(members) => put("additionalEventData", (**members).clone()),
         }
         let is_service_event = matches!(self.additional, Additional::ServiceEvent(_));
@@ -137,12 +137,4 @@ impl Event {
             PrincipalKind::Root | PrincipalKind::User { .. } | PrincipalKind::AssumedRole { .. } => None,
         }
     }
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

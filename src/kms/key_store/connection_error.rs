@@ -46,7 +46,7 @@ impl ConnectionErrorRow {
 
     /// The trouble as an error of the operation that met it.
     pub(in crate::kms) fn error(&self, code: &'static str) -> ApiError {
-        let status = if code == "KMSInternalException" { 500 } else { 400 };
+        let status = if matches!(code, "KMSInternalException" | "DependencyTimeoutException") { 500 } else { 400 };
         ApiError::new(code, self.message()).status(status).with_reason(self.reason())
     }
 }

@@ -3,7 +3,7 @@
 //! Source: "Grants in AWS KMS", AWS KMS Developer Guide.
 
 use super::page;
-use crate::cloud::{ApiError, Caller, after, format_instant};
+use crate::cloud::{ApiError, Caller, after, format_instant, hex_digits};
 use crate::kms::authorise::Permit;
 use crate::kms::limits::{invalid, violation};
 use crate::kms::response::CreateGrantResponse;
@@ -55,7 +55,7 @@ pub(super) fn create(
                 return Err(ApiError::new("LimitExceededException", message));
             }
             let bytes: [u8; 32] = door.cloud.random.bytes();
-            let id: Arc<str> = crate::kms::MaterialId(bytes).to_string().into();
+            let id: Arc<str> = hex_digits(&bytes).into();
             door.key_mut(at)?.grants.insert(Grant { id: Arc::clone(&id), ..draft });
             id
         }

@@ -11,10 +11,11 @@ pub(super) use describe::describe;
 pub(super) use update::update;
 
 use crate::cloud::{AccountId, ApiError, Caller, Region, after};
-use crate::kms::key_store::{Backing, Connection, CustomKeyStore, DISCONNECTING};
-use crate::kms::limits::{missing, violation};
-use crate::kms::spec::CustomKeyStoreType;
+use crate::kms::key_store::{Backing, Connection, CustomKeyStore, DISCONNECTING, connection_error};
+use crate::kms::limits::{invalid, missing, violation};
+use crate::kms::spec::{ConnectionErrorCode, CustomKeyStoreType};
 use crate::kms::{CreateKeyRequest, CustomKeyStoreRequest, Door, Operation, Origin, Response, StoreLink, XksProxyAuthenticationCredential};
+use serde::Serialize;
 
 /// The key store of the caller's account and Region with an id.
 fn find<'d>(door: &'d Door<'_>, caller: &Caller, id: &str) -> Result<&'d CustomKeyStore, ApiError> {
@@ -98,7 +99,7 @@ pub(super) fn makes_random(door: &Door<'_>, caller: &Caller, id: &str) -> Result
     }
     match door.kms.outage(store).and_then(|code| store.trouble(code)) {
         None => Ok(()),
-        Some(row) => Err(row.error("DependencyTimeoutException").status(500)),
+        Some(row) => Err(row.error("DependencyTimeoutException")),
     }
 }
 
@@ -161,6 +162,22 @@ pub(super) fn link(
             }
         }
     }
+}
+
+/// The members of an external key store, which one in a CloudHSM cluster does not take.
+fn names_no_proxy(request: &impl Serialize) -> Result<(), ApiError> {
+    let members = serde_json::to_value(request).unwrap_or_default();
+    let mut given = members.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    if given.any(|(name, _)| name.starts_with("XksProxy")) {
+        return Err(invalid("The XksProxy members are valid only for a custom key store of type EXTERNAL_KEY_STORE."));
+    }
+    Ok(())
+}
+
+/// The exception of what keeps KMS from an external key store's proxy, if anything does.
+fn unless(trouble: Option<ConnectionErrorCode>) -> Result<(), ApiError> {
+    let row = trouble.and_then(|code| connection_error(code, CustomKeyStoreType::EXTERNAL_KEY_STORE));
+    row.map_or(Ok(()), |row| Err(row.error(row.exception)))
 }
 
 /// A name that no other key store of the account and Region has.

@@ -93,7 +93,7 @@ impl Runner<'_> {
         }
         let prepared = match call.call.operation.strip_prefix("kms:").and_then(Operation::parse) {
             Some(operation) => {
-                Request::from_json(operation, members).map_or_else(Prepared::Unreadable, |request| Prepared::Kms(Box::new(request)))
+                Request::from_json(operation, &members).map_or_else(Prepared::Unreadable, |request| Prepared::Kms(Box::new(request)))
             }
             None => Prepared::Service(members),
         };

@@ -105,7 +105,7 @@ impl Scope {
         match self {
             Scope::Everything => event.recipient == Some(account),
             Scope::Key(arn) => of_key(arn),
-            Scope::KeyAndOperation(arn, operation) => event.name == operation && is_cryptographic(event.name) && of_key(arn),
+            Scope::KeyAndOperation(arn, operation) => event.name == operation && uses_key(event.name) && of_key(arn),
         }
     }
 }
@@ -116,14 +116,12 @@ impl Counted {
             Counted::Succeeded => event.error.is_none(),
             Counted::Failed => event.error.is_some(),
             Counted::Calls => true,
-            Counted::Uses => event.error.is_none() && is_cryptographic(event.name),
+            Counted::Uses => event.error.is_none() && uses_key(event.name),
         }
     }
 }
 
 /// Whether an operation uses a key; reading its public key does not.
-///
-/// Source: "Cryptographic operations", AWS KMS Developer Guide.
-fn is_cryptographic(name: &str) -> bool {
-    name != "GetPublicKey" && Operation::parse(name).is_some_and(|operation| operation.row().category == "crypto")
+fn uses_key(name: &str) -> bool {
+    Operation::parse(name).is_some_and(Operation::is_tracked)
 }

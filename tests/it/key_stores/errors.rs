@@ -107,6 +107,7 @@ const CREATE: &[Case] = &[
         in_vpc(lab, "one");
         request("one")
     }),
+    ("CreateCustomKeyStore", "KMSInternalException", |lab| troubled(lab, ConnectionErrorCode::INTERNAL_ERROR)),
     ("CreateCustomKeyStore", "XksProxyInvalidResponseException", |lab| troubled(lab, ConnectionErrorCode::XKS_PROXY_INVALID_RESPONSE)),
     ("CreateCustomKeyStore", "XksProxyInvalidConfigurationException", |lab| {
         troubled(lab, ConnectionErrorCode::XKS_PROXY_INVALID_TLS_CONFIGURATION)
@@ -212,6 +213,11 @@ const UPDATE: &[Case] = &[
     ("UpdateCustomKeyStore", "XksProxyInvalidConfigurationException", |lab| {
         change_external(lab, "XksProxyUriPath", json!("/other/kms/xks/v1"))
     }),
+    ("UpdateCustomKeyStore", "KMSInternalException", |lab| {
+        let request = change_external(lab, "XksProxyUriPath", json!("/kms/xks/v1"));
+        last_proxy(lab).trouble = Some(ConnectionErrorCode::INTERNAL_ERROR);
+        request
+    }),
     ("UpdateCustomKeyStore", "XksProxyInvalidResponseException", |lab| {
         let request = change_external(lab, "XksProxyUriPath", json!("/kms/xks/v1"));
         last_proxy(lab).trouble = Some(ConnectionErrorCode::XKS_PROXY_INVALID_RESPONSE);
@@ -301,6 +307,11 @@ const OTHERS: &[Case] = &[
     ("DescribeCustomKeyStores", "ValidationException", |_| json!({"CustomKeyStoreName": "none", "CustomKeyStoreId": "cks-0"})),
     ("GenerateRandom", "CustomKeyStoreNotFoundException", |_| json!({"NumberOfBytes": 8, "CustomKeyStoreId": "cks-0"})),
     ("GenerateRandom", "CustomKeyStoreInvalidStateException", |lab| with(named(lab), "NumberOfBytes", json!(8))),
+    ("GenerateRandom", "DependencyTimeoutException", |lab| {
+        let request = connected(lab);
+        cluster(lab, 'a').hsms.clear();
+        with(request, "NumberOfBytes", json!(8))
+    }),
     ("GenerateRandom", "UnsupportedOperationException", |lab| {
         let store = external::external_store(lab, "one");
         json!({"NumberOfBytes": 8, "CustomKeyStoreId": store})
@@ -361,20 +372,14 @@ fn every_error_follows_from_what_the_world_says() {
         let outcome = lab.kms(A, "Admin", operation, members.clone());
         let error = outcome.expect_err(expected);
         assert_eq!(error.code, *expected, "{operation} {members}: {error}");
+        let fault = matches!(*expected, "KMSInternalException" | "DependencyTimeoutException");
+        assert_eq!(error.http_status, if fault { 500 } else { 400 }, "{operation} {expected}");
         // AWS's codes say little; a constraint says all there is to say, anything else has a reason that teaches.
         if !matches!(error.code.as_ref(), "ValidationException") {
             assert!(why(Err(error)).len() > 20, "{operation} {expected} gives no reason");
         }
         assert!(!format!("{:?}", lab.kms(A, "Admin", operation, members)).contains(SECRET));
     }
-}
-
-#[test]
-fn faults_of_kms_and_time_outs_carry_status_500() {
-    let mut lab = Lab::new();
-    let members = troubled(&mut lab, ConnectionErrorCode::INTERNAL_ERROR);
-    let error = lab.kms(A, "Admin", "CreateCustomKeyStore", members).unwrap_err();
-    assert_eq!((&*error.code, error.http_status), ("KMSInternalException", 500));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! `CreateCustomKeyStore`.
 
-use super::{account, credential_fits, name_is_free};
+use super::{account, credential_fits, name_is_free, names_no_proxy, unless};
 use crate::cloud::{AccountId, ApiError, Caller, Reason, Region};
-use crate::kms::key_store::{Backing, Connection, CustomKeyStore, ProxyConfiguration, connection_error};
+use crate::kms::key_store::{Backing, Connection, CustomKeyStore, ProxyConfiguration};
 use crate::kms::limits::{invalid, missing};
 use crate::kms::spec::{CustomKeyStoreType, XksProxyConnectivity};
 use crate::kms::{CreateCustomKeyStoreRequest, Door, Response};
@@ -46,19 +46,7 @@ pub(in crate::kms::op) fn create(
 }
 
 fn cloud_hsm(request: &CreateCustomKeyStoreRequest) -> Result<Backing, ApiError> {
-    let has_other = request.xks_proxy_connectivity.is_some()
-        || request.xks_proxy_authentication_credential.is_some()
-        || [
-            &request.xks_proxy_uri_endpoint,
-            &request.xks_proxy_uri_path,
-            &request.xks_proxy_vpc_endpoint_service_name,
-            &request.xks_proxy_vpc_endpoint_service_owner,
-        ]
-        .iter()
-        .any(|member| member.is_some());
-    if has_other {
-        return Err(invalid("The XksProxy members are valid only for a custom key store of type EXTERNAL_KEY_STORE."));
-    }
+    names_no_proxy(request)?;
     let needed = |member: &Option<String>, name: &str| member.clone().ok_or_else(|| needs(name, CustomKeyStoreType::AWS_CLOUDHSM));
     Ok(Backing::CloudHsm {
         cluster: needed(&request.cloud_hsm_cluster_id, "cloudHsmClusterId")?.into(),
@@ -125,10 +113,8 @@ fn cluster_fits(door: &Door<'_>, account: AccountId, region: Region, id: &str, t
 fn proxy_fits(door: &Door<'_>, account: AccountId, region: Region, configuration: &ProxyConfiguration) -> Result<(), ApiError> {
     let stores = &door.kms.key_stores;
     stores.proxy_is_free(configuration, account, region, None)?;
-    let trouble = match configuration.connectivity {
+    unless(match configuration.connectivity {
         XksProxyConnectivity::PUBLIC_ENDPOINT => stores.proxy_trouble(configuration, account, region),
         XksProxyConnectivity::VPC_ENDPOINT_SERVICE => stores.vpc_trouble(configuration, account, region),
-    };
-    let row = trouble.and_then(|code| connection_error(code, CustomKeyStoreType::EXTERNAL_KEY_STORE));
-    row.map_or(Ok(()), |row| Err(row.error(row.exception)))
+    })
 }

@@ -5,11 +5,11 @@
 //!
 //! Source: "Edit AWS CloudHSM key store settings" and "Edit external key store properties", AWS KMS Developer Guide.
 
-use super::{credential_fits, find, name_is_free};
+use super::{credential_fits, find, name_is_free, names_no_proxy, unless};
 use crate::cloud::{AccountId, ApiError, Caller};
-use crate::kms::key_store::{Backing, Connection, CustomKeyStore, ProxyConfiguration, connection_error};
+use crate::kms::key_store::{Backing, Connection, CustomKeyStore, ProxyConfiguration};
 use crate::kms::limits::{invalid, missing};
-use crate::kms::spec::{CustomKeyStoreType, XksProxyConnectivity};
+use crate::kms::spec::XksProxyConnectivity;
 use crate::kms::{Door, Operation, Response, UpdateCustomKeyStoreRequest};
 use std::sync::Arc;
 
@@ -42,19 +42,7 @@ fn needs_disconnected(store: &CustomKeyStore, changes: bool) -> Result<(), ApiEr
 }
 
 fn cloud_hsm(door: &Door<'_>, store: &CustomKeyStore, request: &UpdateCustomKeyStoreRequest) -> Result<Backing, ApiError> {
-    let has_other = request.xks_proxy_connectivity.is_some()
-        || request.xks_proxy_authentication_credential.is_some()
-        || [
-            &request.xks_proxy_uri_endpoint,
-            &request.xks_proxy_uri_path,
-            &request.xks_proxy_vpc_endpoint_service_name,
-            &request.xks_proxy_vpc_endpoint_service_owner,
-        ]
-        .iter()
-        .any(|member| member.is_some());
-    if has_other {
-        return Err(invalid("The XksProxy members are valid only for a custom key store of type EXTERNAL_KEY_STORE."));
-    }
+    names_no_proxy(request)?;
     needs_disconnected(store, request.key_store_password.is_some() || request.cloud_hsm_cluster_id.is_some())?;
     let mut backing = store.backing.clone();
     if let Backing::CloudHsm { cluster, password, .. } = &mut backing {
@@ -133,9 +121,6 @@ fn external(
     };
     let stores = &door.kms.key_stores;
     stores.proxy_is_free(&configuration, store.account, store.region, Some(&store.id))?;
-    let trouble = stores.proxy_trouble(&configuration, store.account, store.region);
-    match trouble.and_then(|code| connection_error(code, CustomKeyStoreType::EXTERNAL_KEY_STORE)) {
-        None => Ok(configuration),
-        Some(row) => Err(row.error(row.exception)),
-    }
+    unless(stores.proxy_trouble(&configuration, store.account, store.region))?;
+    Ok(configuration)
 }
