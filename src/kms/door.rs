@@ -88,7 +88,7 @@ impl Door<'_> {
             // The alias table's footnote 10: only the new target's state counts, not the present one's.
             let counts = !(second && matches!(request, Request::UpdateAlias(_)));
             if let Some(key) = self.kms.key(target.key).filter(|_| counts) {
-                state::check(request.operation(), key, self.kms.rules())?;
+                state::check(request.operation(), key, self.kms)?;
                 fit::check(request, key, second)?;
                 self.kms.reach_key_store(request.operation(), key)?;
             }

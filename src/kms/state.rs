@@ -1,7 +1,7 @@
 //! Key states, and what each operation does in each: `tables/key_states.csv`.
 
-use super::{Key, Operation, Origin, Rules};
-use crate::cloud::ApiError;
+use super::{Key, Kms, Operation, Origin};
+use crate::cloud::{ApiError, Reason};
 use std::fmt;
 
 /// The state of a KMS key.
@@ -76,7 +76,7 @@ impl KeyState {
             KeyState::Disabled => "EnableKey makes it usable again",
             KeyState::PendingDeletion | KeyState::PendingReplicaDeletion => "CancelKeyDeletion, then EnableKey, makes it usable again",
             KeyState::PendingImport => "ImportKeyMaterial makes it usable",
-            KeyState::Unavailable => "reconnect its custom key store",
+            KeyState::Unavailable => "its custom key store has to be connected",
         }
     }
 }
@@ -127,7 +127,7 @@ pub fn cell(operation: Operation, state: KeyState) -> Cell {
 /// # Errors
 /// `DisabledException`, `KMSInvalidStateException` or `UnsupportedOperationException`, as the table says. Under the guide's
 /// rulebook what the guide says of a disabled key.
-pub(super) fn check(operation: Operation, key: &Key, rules: &Rules) -> Result<(), ApiError> {
+pub(super) fn check(operation: Operation, key: &Key, kms: &Kms) -> Result<(), ApiError> {
     let state = key.state();
     let cell = cell(operation, state);
     let has = |footnote: u8| cell.footnotes.contains(&footnote);
@@ -150,11 +150,18 @@ pub(super) fn check(operation: Operation, key: &Key, rules: &Rules) -> Result<()
     let (code, message) = match (code, has(4)) {
         (_, true) => (code, format!("{} is not pending deletion.", key.arn)),
         // The guide knows no error of its own for a disabled key.
-        ("DisabledException", _) => (rules.disabled_error, format!("{} {}.", key.arn, state.message())),
+        ("DisabledException", _) => (kms.rules().disabled_error, format!("{} {}.", key.arn, state.message())),
         _ => (code, format!("{} {}.", key.arn, state.message())),
     };
     let headline = format!("the key is {state}, and {} needs another state", operation.name());
-    Err(ApiError::new(code, message).with_reason(crate::cloud::Reason::new(headline).detail(state.remedy(), None).into()))
+    let store = key.store.as_ref().filter(|_| state == KeyState::Unavailable).and_then(|link| kms.key_stores.get(&link.id));
+    let reason = Reason::new(headline);
+    let reason = match store {
+        _ if has(4) => reason.detail("there is a deletion to cancel only while a key waits for it", None),
+        None => reason.detail(state.remedy(), None),
+        Some(store) => store.explain(reason.detail(format!("its custom key store `{}` is {}", store.name, store.connection.state()), None)),
+    };
+    Err(ApiError::new(code, message).with_reason(reason.into()))
 }
 
 /// What AWS answers where a key's origin does not fit an operation.

@@ -254,10 +254,15 @@ fn all_keys_follow_their_key_store() {
 #[test]
 fn the_reason_of_a_failed_connection_is_told_where_it_is_met() {
     let mut lab = Lab::new();
-    let store = lab.new_key_store('a');
+    let store = lab.key_store();
+    let key = key_in(&mut lab, &store);
+    disconnect(&mut lab, &store);
     put(&mut lab, &store, Connection::Failed(ConnectionErrorCode::USER_LOGGED_IN));
-    let told = why(on(&mut lab, "ConnectCustomKeyStore", &store));
-    for part in ["is FAILED", "USER_LOGGED_IN: somebody is logged in", "log kmsuser out", "disconnected before anything else"] {
-        assert!(told.contains(part), "{told}");
+    let connecting = why(on(&mut lab, "ConnectCustomKeyStore", &store));
+    let using = why(lab.kms(A, "Admin", "Encrypt", json!({"KeyId": key, "Plaintext": "aGk="})));
+    for told in [connecting, using] {
+        for part in ["is FAILED", "USER_LOGGED_IN: somebody is logged in", "log kmsuser out", "disconnected before anything else"] {
+            assert!(told.contains(part), "{told}");
+        }
     }
 }

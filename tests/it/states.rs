@@ -1,6 +1,6 @@
 //! Every operation on a key in every state, against the table: none skipped, each state brought about by calls.
 
-use super::lab::{A, Lab, role_arn};
+use super::lab::{A, Lab, role_arn, why};
 use kmsprep::cloud::Duration;
 use kmsprep::kms::{CellResult, KeyState, OPERATIONS, Operation, cell};
 use serde_json::{Value, json};
@@ -347,4 +347,12 @@ fn every_operation_does_in_every_state_what_the_table_says() {
     let acting = rows.iter().filter(|(_, state)| *state == "Enabled").count();
     assert_eq!(acting, 46);
     println!("{walked} combinations walked, {impossible} cannot be, {} cells of the table covered", rows.len());
+}
+
+#[test]
+fn a_deletion_that_is_not_there_is_explained_as_such() {
+    let mut lab = Lab::new();
+    let key = lab.key();
+    let told = why(lab.kms(A, "Admin", "CancelKeyDeletion", json!({"KeyId": key})));
+    assert!(told.contains("only while a key waits for it") && !told.contains("wait until"), "{told}");
 }

@@ -11,7 +11,7 @@
 //! Source: "Manage connections" of AWS CloudHSM and of external key stores, AWS KMS Developer Guide.
 
 use super::{Backing, CustomKeyStore};
-use crate::cloud::{ApiError, Duration, Instant, Random};
+use crate::cloud::{ApiError, Duration, Instant, Random, Reason};
 use crate::kms::spec::{ConnectionErrorCode, ConnectionState, CustomKeyStoreType};
 use crate::kms::{Door, Key, KeyRef, Kms, Operation};
 use std::sync::Arc;
@@ -75,8 +75,12 @@ impl CustomKeyStore {
     pub(in crate::kms) fn wrong_state(&self, operation: Operation, needs: &str) -> ApiError {
         let state = self.connection.state();
         let message = format!("{} cannot be used while the custom key store is {state}.", operation.name());
-        let mut reason =
-            crate::cloud::Reason::new(format!("the custom key store `{}` is {state}, and {} needs {needs}", self.name, operation.name()));
+        let reason = Reason::new(format!("the custom key store `{}` is {state}, and {} needs {needs}", self.name, operation.name()));
+        ApiError::new("CustomKeyStoreInvalidStateException", message).with_reason(Arc::new(self.explain(reason)))
+    }
+
+    /// Adds to a reason why the connection is as it is and what would change it.
+    pub(in crate::kms) fn explain(&self, reason: Reason) -> Reason {
         let help = match self.connection {
             Connection::Disconnected => "ConnectCustomKeyStore connects it".to_owned(),
             Connection::Connected => "DisconnectCustomKeyStore disconnects it".to_owned(),
@@ -85,11 +89,11 @@ impl CustomKeyStore {
                 self.trouble(code).map(|row| format!("{code}: {}; {}", row.cause, row.remedy)).unwrap_or_else(|| code.to_string())
             }
         };
-        reason = reason.detail(help, None);
+        let reason = reason.detail(help, None);
         if matches!(self.connection, Connection::Failed(_)) {
-            reason = reason.detail("a key store whose connection failed is disconnected before anything else is tried", None);
+            return reason.detail("a key store whose connection failed is disconnected before anything else is tried", None);
         }
-        ApiError::new("CustomKeyStoreInvalidStateException", message).with_reason(Arc::new(reason))
+        reason
     }
 }
 

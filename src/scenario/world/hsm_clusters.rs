@@ -20,6 +20,10 @@ impl Builder<'_> {
     }
 
     fn hsm_cluster(&mut self, pair: &Pair) -> Option<()> {
+        // Known before it is read: a mistake in it is told once, not again wherever it is named.
+        let id: Arc<str> = format!("cluster-{}", letters(self.world.cloud.random.derive(&format!("cluster {}", pair.key)))).into();
+        self.clusters.insert(pair.key.clone(), Arc::clone(&id));
+        self.made(pair, Ok(Arc::clone(&id)));
         let mut fields = Fields::of(&pair.value, "a CloudHSM cluster", self.diagnostics)?;
         fields.optional("account");
         fields.optional("region");
@@ -59,9 +63,8 @@ impl Builder<'_> {
         } else {
             hsms.into_iter().map(Arc::from).collect()
         };
-        let id: Arc<str> = format!("cluster-{}", letters(self.world.cloud.random.derive(&format!("cluster {}", pair.key)))).into();
         self.world.kms.key_stores.add_cluster(HsmCluster {
-            id: Arc::clone(&id),
+            id,
             account,
             region,
             active,
@@ -73,8 +76,6 @@ impl Builder<'_> {
             backup_of,
             trouble,
         });
-        self.clusters.insert(pair.key.clone(), Arc::clone(&id));
-        self.made(pair, Ok(id));
         Some(())
     }
 

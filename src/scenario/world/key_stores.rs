@@ -22,6 +22,10 @@ impl Builder<'_> {
     }
 
     fn key_store(&mut self, pair: &Pair) -> Option<()> {
+        // Known before it is read: a mistake in it is told once, not again wherever it is named.
+        let id: Arc<str> = format!("cks-{}", self.world.cloud.random.hex(&format!("key store {}", pair.key), 17)).into();
+        self.stores.insert(pair.key.clone(), Arc::clone(&id));
+        self.made(pair, Ok(Arc::clone(&id)));
         let mut fields = Fields::of(&pair.value, "a custom key store", self.diagnostics)?;
         fields.optional("account");
         fields.optional("region");
@@ -47,9 +51,8 @@ impl Builder<'_> {
             Backing::External(_) => CustomKeyStoreType::EXTERNAL_KEY_STORE,
         };
         let connection = self.connection(state, error, kind)?;
-        let id: Arc<str> = format!("cks-{}", self.world.cloud.random.hex(&format!("key store {}", pair.key), 17)).into();
         let created = self.world.cloud.now();
-        let mut store = CustomKeyStore { id: Arc::clone(&id), name: name.to_owned(), account, region, created, connection, backing };
+        let mut store = CustomKeyStore { id, name: name.to_owned(), account, region, created, connection, backing };
         if let Some(clash) = self.clash(&store) {
             self.error("scenario/key-store", clash, pair.key_span, "AWS would not make it");
             return None;
@@ -58,8 +61,6 @@ impl Builder<'_> {
             self.take_over_password(&mut store);
         }
         self.world.kms.key_stores.add(store);
-        self.stores.insert(pair.key.clone(), Arc::clone(&id));
-        self.made(pair, Ok(id));
         Some(())
     }
 
@@ -94,6 +95,7 @@ impl Builder<'_> {
             self.unknown("scenario/unknown-proxy", "external key store proxy", node, self.proxies.keys().cloned().collect());
             return None;
         };
+        let proxy = proxy.as_ref()?;
         let [path, access_key_id, secret] = overrides;
         let mut credential = proxy.credential.clone();
         credential.access_key_id = access_key_id.map_or(credential.access_key_id, str::to_owned);
@@ -178,10 +180,11 @@ impl Builder<'_> {
                 (label?, xks_key)
             }
         };
-        let Some(store) = self.stores.get(label.as_str().unwrap_or_default()).and_then(|id| self.world.kms.key_stores.get(id)) else {
+        let Some(id) = self.stores.get(label.as_str().unwrap_or_default()) else {
             self.unknown("scenario/unknown-key-store", "custom key store", label, self.stores.keys().cloned().collect());
             return None;
         };
+        let store = self.world.kms.key_stores.get(id)?;
         let wrong = misfit(store, new, xks_key, (new.account, new.region)).or_else(|| self.external_misfit(store, xks_key));
         let (link, kind) = (store.link(xks_key), store.kind());
         if let Some(wrong) = wrong {

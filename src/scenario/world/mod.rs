@@ -36,8 +36,8 @@ pub(super) struct Builder<'b> {
     pub(super) resources: BTreeMap<String, String>,
     /// The ids of CloudHSM clusters by their labels.
     pub(super) clusters: BTreeMap<String, Arc<str>>,
-    /// The external key store proxies by their labels.
-    pub(super) proxies: BTreeMap<String, XksProxy>,
+    /// The external key store proxies by their labels; nothing for one whose description is wrong, which has been told.
+    pub(super) proxies: BTreeMap<String, Option<XksProxy>>,
     /// The ids of custom key stores by their labels.
     pub(super) stores: BTreeMap<String, Arc<str>>,
 }

@@ -21,6 +21,7 @@ impl Builder<'_> {
     }
 
     fn xks_proxy(&mut self, pair: &Pair) -> Option<()> {
+        self.proxies.insert(pair.key.clone(), None);
         let mut fields = Fields::of(&pair.value, "an external key store proxy", self.diagnostics)?;
         let endpoint = fields.required_text("endpoint", self.diagnostics);
         let path = fields.text("path", self.diagnostics).unwrap_or("/kms/xks/v1");
@@ -43,7 +44,7 @@ impl Builder<'_> {
             trouble: trouble.and_then(|node| self.trouble(node, CustomKeyStoreType::EXTERNAL_KEY_STORE)),
         };
         self.world.kms.key_stores.add_proxy(proxy.clone());
-        self.proxies.insert(pair.key.clone(), proxy);
+        self.proxies.insert(pair.key.clone(), Some(proxy));
         Some(())
     }
 
