@@ -10,6 +10,7 @@
 //! authoring    lint: every combination of a scenario's options against its proof
 //! scenario     document -> world with holes -> filled world -> run -> verdict
 //! pricing      price book, meter -> bill
+//! authz        who may do what, and why: questions, batches, suggestions, warnings about policies
 //! services     s3, ebs, rds, lambda, logs, sqs, cloudtrail: clients of kms; `World`
 //! kms          keys, states, material, ciphertexts, aliases, grants, rotation: the door
 //! iam          policies, conditions, evaluation, explanation
@@ -24,6 +25,7 @@
 //! ```
 
 pub mod authoring;
+pub mod authz;
 pub mod cli;
 pub mod cloud;
 pub mod content;

@@ -3,8 +3,22 @@
 use std::fs;
 use std::path::Path;
 
-const ORDER: [&str; 13] =
-    ["cli", "render", "study", "authoring", "content", "scenario", "pricing", "services", "kms", "iam", "cloud", "rulebook", "doc"];
+const ORDER: [&str; 14] = [
+    "cli",
+    "render",
+    "study",
+    "authoring",
+    "content",
+    "scenario",
+    "pricing",
+    "authz",
+    "services",
+    "kms",
+    "iam",
+    "cloud",
+    "rulebook",
+    "doc",
+];
 
 fn rust_files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

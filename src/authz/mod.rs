@@ -1,0 +1,1 @@
+//! Who may do what, and why: what `iam` decides and `kms` knows, asked from outside of any scenario.
