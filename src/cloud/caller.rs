@@ -1,6 +1,7 @@
 //! Who calls: the principal, from which Region, and through which service.
 
-use super::{AccountId, Region};
+use super::{AccountId, Arn, Region};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 /// An identity that can sign a request.
@@ -35,6 +36,11 @@ pub enum PrincipalKind {
         /// Session name.
         session: Arc<str>,
     },
+    /// A session that a user made with `GetFederationToken`.
+    FederatedUser {
+        /// The name that was asked for.
+        name: Arc<str>,
+    },
     /// An AWS service acting for itself, by its DNS name.
     Service {
         /// Like `cloudtrail.amazonaws.com`.
@@ -64,6 +70,36 @@ impl Principal {
         Principal { kind, arn, account: Some(account), identity: format!("arn:aws:iam::{account}:role/{role}").into() }
     }
 
+    /// A federated user session.
+    #[must_use]
+    pub fn federated_user(account: AccountId, name: &str) -> Self {
+        let arn = format!("arn:aws:sts::{account}:federated-user/{name}");
+        Principal::new(PrincipalKind::FederatedUser { name: name.into() }, arn, Some(account))
+    }
+
+    /// The principal that an ARN or a service's DNS name stands for: a user, a session of a role, an account's root
+    /// user, a federated user or a service. The ARN of a role is nobody who calls.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if !text.starts_with("arn:") {
+            let is_name = text.contains('.') && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+            return is_name.then(|| Principal::service(text));
+        }
+        let arn = Arn::parse(text).filter(|arn| arn.region.is_empty())?;
+        let account = AccountId::parse(arn.account)?;
+        let named = |name: &str| !name.is_empty() && !name.starts_with('/') && !name.ends_with('/') && !name.contains(['*', '?', ':']);
+        match (arn.service, arn.resource.split_once('/')) {
+            ("iam", None) if arn.resource == "root" => Some(Principal::root(account)),
+            ("iam", Some(("user", name))) if named(name) => Some(Principal::user(account, name)),
+            ("sts", Some(("federated-user", name))) if named(name) => Some(Principal::federated_user(account, name)),
+            ("sts", Some(("assumed-role", names))) => {
+                let (role, session) = names.split_once('/').filter(|(role, session)| named(role) && named(session))?;
+                Some(Principal::role_session(account, role, session))
+            }
+            _ => None,
+        }
+    }
+
     /// A service acting for itself.
     #[must_use]
     pub fn service(name: &str) -> Self {
@@ -79,6 +115,18 @@ impl Principal {
     #[must_use]
     pub fn identity_arn(&self) -> &Arc<str> {
         &self.identity
+    }
+
+    /// Whether it is a session of a service-linked role, which organisations do not restrict.
+    ///
+    /// Source: "Service control policies (SCPs)" and "Resource control policies (RCPs)", AWS Organizations User Guide.
+    #[must_use]
+    pub fn is_service_linked(&self) -> bool {
+        match &self.kind {
+            // A session's ARN leaves the path out; then the name tells.
+            PrincipalKind::AssumedRole { role, .. } => role.starts_with("aws-service-role/") || role.starts_with("AWSServiceRoleFor"),
+            PrincipalKind::Root | PrincipalKind::User { .. } | PrincipalKind::FederatedUser { .. } | PrincipalKind::Service { .. } => false,
+        }
     }
 
     /// Whether it is an AWS service acting for itself.
@@ -124,26 +172,50 @@ pub struct Caller {
     pub source_arn: Option<Arc<str>>,
     /// That resource's account (`aws:SourceAccount`).
     pub source_account: Option<AccountId>,
+    /// The way that the request takes.
+    pub network: Network,
+}
+
+/// The way that a request takes to the endpoint of a service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// The caller's address (`aws:SourceIp`; through a VPC endpoint `aws:VpcSourceIp`), where it is known.
+    pub address: Option<IpAddr>,
+    /// The id of the VPC endpoint that it passes, if any (`aws:SourceVpce`).
+    pub vpc_endpoint: Option<Arc<str>>,
 }
 
 impl Caller {
     /// A principal that calls directly.
     #[must_use]
     pub fn direct(principal: Principal, region: Region) -> Self {
-        Caller { principal, region, via: None, source_arn: None, source_account: None }
+        Caller { principal, region, via: None, source_arn: None, source_account: None, network: Network::default() }
     }
 
     /// The same caller, its request forwarded by `service` in `region`: what a service's KMS calls on the
     /// caller's behalf look like (access pattern "caller", a forward access session).
     #[must_use]
     pub fn through(&self, service: &'static str, region: Region) -> Self {
-        Caller { principal: self.principal.clone(), region, via: Some(Via { service, region }), source_arn: None, source_account: None }
+        // The service calls from its own network: neither the caller's address nor its endpoint reaches KMS.
+        Caller { via: Some(Via { service, region }), ..Caller::direct(self.principal.clone(), region) }
     }
 
     /// A service that calls for itself on behalf of a resource (access pattern "service principal").
     #[must_use]
     pub fn service(name: &str, region: Region, source_arn: Option<&str>, source_account: Option<AccountId>) -> Self {
-        Caller { principal: Principal::service(name), region, via: None, source_arn: source_arn.map(Arc::from), source_account }
+        Caller { source_arn: source_arn.map(Arc::from), source_account, ..Caller::direct(Principal::service(name), region) }
+    }
+
+    /// The address that it calls from; without another the one of the guide's example record.
+    #[must_use]
+    pub fn address(&self) -> IpAddr {
+        self.network.address.unwrap_or(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1)))
+    }
+
+    /// Whether it reaches the service itself: no service forwards its request, and it is none.
+    #[must_use]
+    pub fn is_direct(&self) -> bool {
+        self.via.is_none() && !self.principal.is_service()
     }
 
     /// The account that pays for the request and whose IAM policies count; none for a service.

@@ -1,5 +1,6 @@
 //! AWS's errors, with what the model knows of their cause.
 
+use super::DecisionTrace;
 use crate::diag::Span;
 use std::borrow::Cow;
 use std::fmt;
@@ -25,6 +26,8 @@ pub struct Reason {
     pub headline: String,
     /// The evidence, in order.
     pub details: Vec<Detail>,
+    /// The whole path to a decision of authorisation, where [`super::Cloud::explain_allows`] asks for it.
+    pub trace: Option<Arc<DecisionTrace>>,
 }
 
 /// One line of evidence, with its place in the learner's or author's file where it has one.
@@ -53,7 +56,7 @@ impl ApiError {
     /// With a reason of one sentence.
     #[must_use]
     pub fn because(self, headline: impl Into<String>) -> Self {
-        self.with_reason(Arc::new(Reason { headline: headline.into(), details: Vec::new() }))
+        self.with_reason(Arc::new(Reason::new(headline)))
     }
 
     /// With a reason.
@@ -66,10 +69,7 @@ impl ApiError {
     /// The same cause under a service's own code: how a KMS error comes out of S3, SQS or RDS.
     #[must_use]
     pub fn translate(&self, code: &'static str, message: impl Into<String>, http_status: u16) -> Self {
-        let reason = self
-            .reason
-            .clone()
-            .unwrap_or_else(|| Arc::new(Reason { headline: format!("KMS answered {}: {}", self.code, self.message), details: Vec::new() }));
+        let reason = self.reason.clone().unwrap_or_else(|| Arc::new(Reason::new(format!("KMS answered {}: {}", self.code, self.message))));
         ApiError { code: code.into(), message: message.into(), http_status, reason: Some(reason) }
     }
 }
@@ -86,7 +86,7 @@ impl Reason {
     /// A reason with a headline.
     #[must_use]
     pub fn new(headline: impl Into<String>) -> Self {
-        Reason { headline: headline.into(), details: Vec::new() }
+        Reason { headline: headline.into(), details: Vec::new(), trace: None }
     }
 
     /// Adds a line of evidence.

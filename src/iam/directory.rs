@@ -1,24 +1,32 @@
-//! Accounts, and the users and roles in them.
+//! Who is who: accounts with their users, groups and roles, sessions, organisations, VPC endpoints.
 
 use super::Policy;
+use super::organization::{Controls, Organization};
 use super::principal::{Form, last_name};
 use crate::cloud::{AccountId, Principal, PrincipalKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// All accounts.
+/// All accounts, and what stands beside them.
 #[derive(Clone, Debug, Default)]
 pub struct Iam {
     accounts: BTreeMap<AccountId, Account>,
+    /// The organisation that some of the accounts are in.
+    pub organization: Option<Organization>,
+    /// Sessions that carry policies or tags, by their ARN. Others need no entry.
+    sessions: BTreeMap<Arc<str>, Session>,
+    endpoints: BTreeMap<Arc<str>, Endpoint>,
 }
 
-/// One account's users and roles.
+/// One account's users, groups and roles.
 #[derive(Clone, Debug, Default)]
 pub struct Account {
     /// By path and name.
     pub users: BTreeMap<Arc<str>, Identity>,
     /// By path and name.
     pub roles: BTreeMap<Arc<str>, Identity>,
+    /// The policies of each group of users, by its name.
+    pub groups: BTreeMap<Arc<str>, Vec<Arc<Policy>>>,
 }
 
 /// A user or role.
@@ -26,8 +34,36 @@ pub struct Account {
 pub struct Identity {
     /// Its identity-based policies.
     pub policies: Vec<Arc<Policy>>,
+    /// For a user: the groups that it is in.
+    pub groups: Vec<Arc<str>>,
+    /// The most that its identity-based policies can give it.
+    pub boundary: Option<Arc<Policy>>,
+    /// Its tags (`aws:PrincipalTag`).
+    pub tags: BTreeMap<String, String>,
     /// For a role: the service principals and ARNs that may assume it.
     pub trusted: Vec<Arc<str>>,
+}
+
+/// What a session of a role or of a federated user brings beyond what it is a session of.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    /// The session policies that were passed.
+    pub policies: Vec<Arc<Policy>>,
+    /// The session's tags; they override those of the role.
+    pub tags: BTreeMap<String, String>,
+    /// For a federated user: the user who made the session.
+    pub user: Option<Arc<str>>,
+    /// Whether multi-factor authentication stood at its beginning; nothing where credentials do not tell.
+    pub multi_factor: Option<bool>,
+}
+
+/// An interface VPC endpoint for KMS.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Its policy.
+    pub policy: Arc<Policy>,
+    /// The id of its VPC (`aws:SourceVpc`).
+    pub vpc: Arc<str>,
 }
 
 impl Account {
@@ -57,8 +93,50 @@ impl Iam {
         match &principal.kind {
             PrincipalKind::User { name } => account.users.get(name),
             PrincipalKind::AssumedRole { role, .. } => account.role(role),
+            PrincipalKind::FederatedUser { .. } => account.users.get(self.session(&principal.arn)?.user.as_ref()?),
             PrincipalKind::Root | PrincipalKind::Service { .. } => None,
         }
+    }
+
+    /// Puts a session's policies and tags down, by its ARN.
+    pub fn add_session(&mut self, arn: Arc<str>, session: Session) {
+        self.sessions.insert(arn, session);
+    }
+
+    /// What a session brings, by its ARN.
+    #[must_use]
+    pub fn session(&self, arn: &str) -> Option<&Session> {
+        self.sessions.get(arn)
+    }
+
+    /// The ARNs of the sessions that bring something.
+    pub fn sessions(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.sessions.keys()
+    }
+
+    /// Adds a VPC endpoint.
+    pub fn add_endpoint(&mut self, id: Arc<str>, endpoint: Endpoint) {
+        self.endpoints.insert(id, endpoint);
+    }
+
+    /// A VPC endpoint.
+    #[must_use]
+    pub fn endpoint(&self, id: &str) -> Option<&Endpoint> {
+        self.endpoints.get(id)
+    }
+
+    /// What the organisation of an account restricts, from its root down to the account; nothing for accounts outside
+    /// it and for its management account.
+    pub fn levels(&self, account: AccountId) -> Vec<&Controls> {
+        self.organization.as_ref().map(|organization| organization.levels(account)).unwrap_or_default()
+    }
+
+    /// The value of a tag of a principal: its session's, else its own.
+    #[must_use]
+    pub fn principal_tag(&self, principal: &Principal, name: &str) -> Option<&str> {
+        let named = |tags: &'_ BTreeMap<String, String>| tags.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned();
+        let of_session = self.session(&principal.arn).and_then(|session| session.tags.get(&named(&session.tags)?));
+        of_session.or_else(|| self.identity(principal).and_then(|own| own.tags.get(&named(&own.tags)?))).map(String::as_str)
     }
 
     /// Whether a principal ARN (user, role, session of a role, account root or account id) names somebody who
@@ -74,6 +152,7 @@ impl Iam {
             // AWS's own identities, such as `aws:ec2-infrastructure`, are in every account and in no list of roles.
             Some(Form::Session(_, role, _)) if role.starts_with("aws:") => true,
             Some(Form::Session(account, role, _)) => exists(&account, &|account| account.role(&role).is_some()),
+            Some(Form::FederatedUser(account, _)) => exists(&account, &|_| true),
             Some(Form::Nobody | Form::Service(_)) | None => false,
         }
     }

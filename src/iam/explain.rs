@@ -3,9 +3,10 @@
 //! The headline says what decided; the details add the statements behind it and those that came near. All of it is
 //! worked out anew from the policies, so that deciding alone costs nothing of this.
 
-use super::evaluate::{Allowed, Found, Missing, Verdict};
+use super::evaluate::Found;
 use super::near_miss::{carried, near_misses, reached, shown_condition, statement_name};
 use super::principal::{PrincipalMatch, last_name};
+use super::verdict::{Allowed, Missing, Verdict, Way, missing_level};
 use super::{Evaluation, PolicyType, ResourceRule};
 use crate::cloud::{Detail, PrincipalKind, Reason};
 
@@ -13,8 +14,8 @@ use crate::cloud::{Detail, PrincipalKind, Reason};
 pub(super) fn explain(evaluation: &Evaluation<'_>) -> Reason {
     match evaluation.verdict() {
         Verdict::Denied(found) => denied(evaluation, found),
-        Verdict::Allowed(allowed) => self::allowed(evaluation, allowed),
-        Verdict::Missing(missing) => self::missing(evaluation, missing),
+        Verdict::Allowed(allowed) => self::allowed(evaluation, &allowed),
+        Verdict::Missing(missing) => self::missing(evaluation, &missing),
     }
 }
 
@@ -26,6 +27,11 @@ fn denied(evaluation: &Evaluation<'_>, found: Found<'_>) -> Reason {
     let request = &evaluation.request;
     let mut reason = Reason::new(format!("{} denies {} to {}", name(found), request.action, request.caller.principal.arn));
     reason.details.push(Detail { text: "an explicit deny wins over every allow".to_owned(), span: found.statement.span });
+    if found.how == PrincipalMatch::NotExcepted && evaluation.takes_part(PolicyType::PermissionsBoundary) {
+        let text = "NotPrincipal with Deny always reaches a caller that has a permissions boundary, even one it lists; use `*` and a \
+                    condition on aws:PrincipalArn instead";
+        reason.details.push(Detail { text: text.to_owned(), span: found.statement.span });
+    }
     conditions(evaluation, found, &mut reason);
     reason
 }
@@ -38,32 +44,24 @@ fn conditions(evaluation: &Evaluation<'_>, found: Found<'_>, reason: &mut Reason
     }
 }
 
-fn allowed(evaluation: &Evaluation<'_>, allowed: Allowed<'_>) -> Reason {
+fn allowed(evaluation: &Evaluation<'_>, allowed: &Allowed<'_>) -> Reason {
     let request = &evaluation.request;
-    let (headline, statements) = match allowed {
-        Allowed::Grant(id) => (format!("grant {id} allows {} to {}", request.action, request.caller.principal.arn), vec![]),
-        Allowed::RootUser => (format!("the root user of its account may call {}, and no policy denies it", request.action), vec![]),
-        Allowed::Resource(found) => (format!("allowed by {}, which names {}", name(found), reached(found.how, request)), vec![found]),
-        Allowed::Identity(found) => (format!("allowed by {}", name(found)), vec![found]),
-        Allowed::Both(resource, None) => {
-            (format!("allowed by {}, which names {}", name(resource), reached(resource.how, request)), vec![resource])
-        }
-        Allowed::Both(resource, Some(identity)) => {
-            let role = match resource.how {
-                PrincipalMatch::Account => format!("which delegates to account {}", account(evaluation)),
-                other @ (PrincipalMatch::Everyone
-                | PrincipalMatch::NotExcepted
-                | PrincipalMatch::Service
-                | PrincipalMatch::Role
-                | PrincipalMatch::User
-                | PrincipalMatch::Session
-                | PrincipalMatch::Attached) => format!("which names {}", reached(other, request)),
+    let also = allowed.identity.map(|identity| format!(", and by {}", name(identity))).unwrap_or_default();
+    let (headline, resource) = match (allowed.way, allowed.identity) {
+        (Way::Grant(id, _), _) => (format!("grant {id} allows {} to {}{also}", request.action, request.caller.principal.arn), None),
+        (Way::Own, Some(identity)) => (format!("allowed by {}", name(identity)), None),
+        (Way::Own, None) => (format!("the root user of its account may call {}, and no policy denies it", request.action), None),
+        (Way::Resource(found), identity) => {
+            let role = if found.how == PrincipalMatch::Account && identity.is_some() {
+                format!("which delegates to account {}", account(evaluation))
+            } else {
+                format!("which names {}", reached(found.how, request))
             };
-            (format!("allowed by {}, {role}, and by {}", name(resource), name(identity)), vec![resource, identity])
+            (format!("allowed by {}, {role}{also}", name(found)), Some(found))
         }
     };
     let mut reason = Reason::new(headline);
-    for found in statements {
+    for found in resource.into_iter().chain(allowed.identity) {
         let text = format!("{} allows {}", name(found), request.action);
         reason.details.push(Detail { text, span: found.statement.span });
         conditions(evaluation, found, &mut reason);
@@ -71,37 +69,22 @@ fn allowed(evaluation: &Evaluation<'_>, allowed: Allowed<'_>) -> Reason {
     reason
 }
 
-fn missing(evaluation: &Evaluation<'_>, missing: Missing) -> Reason {
+fn missing(evaluation: &Evaluation<'_>, missing: &Missing<'_>) -> Reason {
     let action = evaluation.request.action;
     let resource_policy = resource_policy_name(evaluation);
-    let who = who(evaluation);
-    let headline = match missing {
-        Missing::Resource => not_let_in(evaluation, &resource_policy),
-        Missing::Identity if evaluation.rule.is_none() => format!("no identity-based policy of {who} allows {action}"),
-        Missing::Identity if evaluation.same_account() => {
-            format!("the {resource_policy} leaves {action} to the account's IAM policies, and no identity-based policy of {who} allows it")
-        }
-        Missing::Identity => format!(
-            "the {resource_policy} lets account {} use {action}, but no identity-based policy of {who} allows it: across accounts both sides must",
-            account(evaluation)
-        ),
-        Missing::Both => {
-            format!(
-                "{}, and no identity-based policy of {who} allows it: across accounts both must",
-                not_let_in(evaluation, &resource_policy)
-            )
-        }
-        Missing::Either => format!("neither the {resource_policy} nor an identity-based policy of {who} allows {action}"),
-    };
-    let mut reason = Reason::new(headline);
-    let (resource_side, identity_side) = match missing {
-        Missing::Resource => (true, false),
-        Missing::Identity => (false, true),
-        Missing::Both | Missing::Either => (true, true),
-    };
-    if resource_side {
+    let (lacks_resource, lacks_identity) =
+        (missing.types.contains(&PolicyType::ResourceBased), missing.types.contains(&PolicyType::IdentityBased));
+    let others = missing.types.iter().copied().filter(|other| !matches!(other, PolicyType::ResourceBased | PolicyType::IdentityBased));
+    let mut headlines: Vec<String> = entrance(evaluation, missing, &resource_policy).into_iter().collect();
+    headlines.extend(others.clone().map(|other| ceiling(evaluation, other)));
+    let mut headlines = headlines.into_iter();
+    let mut reason = Reason::new(headlines.next().unwrap_or_default());
+    for further in headlines {
+        reason.details.push(Detail { text: format!("besides, {further}"), span: None });
+    }
+    if lacks_resource || missing.either {
         side(evaluation, PolicyType::ResourceBased, &mut reason);
-    } else if let Some(found) = evaluation.strongest_allow(PolicyType::ResourceBased) {
+    } else if let Some(Way::Resource(found)) = missing.way {
         let text = format!("{} names {}: this side is right", name(found), reached(found.how, &evaluation.request));
         reason.details.push(Detail { text, span: found.statement.span });
         // Within the account a statement that names the caller would do without IAM, so a near miss there matters too.
@@ -109,13 +92,77 @@ fn missing(evaluation: &Evaluation<'_>, missing: Missing) -> Reason {
             reason.details.extend(near_misses(evaluation, PolicyType::ResourceBased).into_iter().take(2));
         }
     }
-    if identity_side {
+    if lacks_identity {
         side(evaluation, PolicyType::IdentityBased, &mut reason);
-    } else if let Some(found) = evaluation.strongest_allow(PolicyType::IdentityBased) {
+    } else if let Some(found) = evaluation.strongest_allow(PolicyType::IdentityBased).filter(|_| lacks_resource) {
         let text = format!("{} allows {action}, but that counts only once the {resource_policy} lets it in", name(found));
         reason.details.push(Detail { text, span: found.statement.span });
     }
+    for other in others {
+        side(evaluation, other, &mut reason);
+    }
     reason
+}
+
+/// What lacks of the way in: on the side of the resource, on the side of the caller, or both.
+fn entrance(evaluation: &Evaluation<'_>, missing: &Missing<'_>, resource_policy: &str) -> Option<String> {
+    let action = evaluation.request.action;
+    let who = who(evaluation);
+    let lacks = |policy_type| missing.types.contains(&policy_type);
+    Some(match (lacks(PolicyType::ResourceBased), lacks(PolicyType::IdentityBased)) {
+        (false, false) => return None,
+        _ if missing.either => format!("neither the {resource_policy} nor an identity-based policy of {who} allows {action}"),
+        (true, false) => not_let_in(evaluation, resource_policy),
+        (true, true) => format!(
+            "{}, and no identity-based policy of {who} allows it: across accounts both must",
+            not_let_in(evaluation, resource_policy)
+        ),
+        (false, true) if evaluation.set.rule.is_none() => format!("no identity-based policy of {who} allows {action}"),
+        (false, true) => match missing.way {
+            Some(Way::Grant(id, _)) => {
+                format!("grant {id} lets account {} in, but no identity-based policy of {who} allows {action}", account(evaluation))
+            }
+            Some(Way::Resource(_) | Way::Own) | None if evaluation.same_account() => {
+                format!(
+                    "the {resource_policy} leaves {action} to the account's IAM policies, and no identity-based policy of {who} allows it"
+                )
+            }
+            Some(Way::Resource(_) | Way::Own) | None => format!(
+                "the {resource_policy} lets account {} use {action}, but no identity-based policy of {who} allows it: across accounts both sides must",
+                account(evaluation)
+            ),
+        },
+    })
+}
+
+/// That a policy which only limits does not let an action through.
+fn ceiling(evaluation: &Evaluation<'_>, policy_type: PolicyType) -> String {
+    let action = evaluation.request.action;
+    match policy_type {
+        PolicyType::ServiceControl => {
+            let levels = evaluation.set.control_levels;
+            let level = missing_level(evaluation).unwrap_or(0);
+            let which = match level {
+                0 => "the root".to_owned(),
+                last if last + 1 == levels => format!("account {}", account(evaluation)),
+                unit => format!("the organizational unit at level {unit} below the root"),
+            };
+            format!(
+                "no service control policy on {which} allows {action}: every level from the root of the organization to the account must"
+            )
+        }
+        PolicyType::Session if !evaluation.takes_part(PolicyType::Session) => {
+            format!("{} was given no session policy, and a federated session has no permissions without one", who(evaluation))
+        }
+        PolicyType::Session => format!("the session policy of {} does not allow {action}", evaluation.request.caller.principal.arn),
+        PolicyType::PermissionsBoundary => {
+            format!("the permissions boundary of {} does not allow {action}: it is the most that other policies can give", who(evaluation))
+        }
+        PolicyType::VpcEndpoint => format!("the policy of the VPC endpoint that the request passes does not allow {action}"),
+        PolicyType::ResourceControl | PolicyType::ResourceBased | PolicyType::IdentityBased => {
+            format!("no {} allows {action}", policy_type.phrase())
+        }
+    }
 }
 
 /// What stands on a side that lacks an allow: near misses, or that there is nothing.
@@ -130,12 +177,18 @@ fn side(evaluation: &Evaluation<'_>, policy_type: PolicyType, reason: &mut Reaso
         PolicyType::ResourceBased => {
             format!("no statement of the {} is about {action} or about this caller", resource_policy_name(evaluation))
         }
-        PolicyType::IdentityBased if !evaluation.policies().iter().any(|evidence| evidence.policy_type == policy_type) => {
-            let there = evaluation.iam.identity(&evaluation.request.caller.principal).is_some();
+        PolicyType::IdentityBased if !evaluation.takes_part(policy_type) => {
+            let there = evaluation.request.iam.identity(&evaluation.request.caller.principal).is_some();
             let why = if there { "has no identity-based policies" } else { "has no identity-based policies that this world knows of" };
             format!("{} {why}", who(evaluation))
         }
         PolicyType::IdentityBased => format!("no statement of its identity-based policies is about {action}"),
+        other if !evaluation.takes_part(other) => return,
+        PolicyType::ResourceControl
+        | PolicyType::ServiceControl
+        | PolicyType::PermissionsBoundary
+        | PolicyType::Session
+        | PolicyType::VpcEndpoint => format!("no statement there is about {action}"),
     };
     reason.details.push(Detail { text, span: None });
 }
@@ -144,7 +197,7 @@ fn side(evaluation: &Evaluation<'_>, policy_type: PolicyType, reason: &mut Reaso
 fn not_let_in(evaluation: &Evaluation<'_>, resource_policy: &str) -> String {
     let request = &evaluation.request;
     let arn = &request.caller.principal.arn;
-    match (evaluation.rule, request.caller.account()) {
+    match (evaluation.set.rule, request.caller.account()) {
         (_, None) => format!("the {resource_policy} does not let the service {arn} use {}", request.action),
         (Some(ResourceRule::KeyPolicy), Some(account)) => {
             format!("the {resource_policy} lets neither {arn} nor account {account} use {}", request.action)
@@ -154,8 +207,8 @@ fn not_let_in(evaluation: &Evaluation<'_>, resource_policy: &str) -> String {
 }
 
 fn resource_policy_name(evaluation: &Evaluation<'_>) -> String {
-    let first = evaluation.policies().iter().find(|evidence| evidence.policy_type == PolicyType::ResourceBased);
-    first.map_or_else(|| "resource's policy".to_owned(), |evidence| evidence.policy.name.to_string())
+    let first = evaluation.set.policies.iter().find(|applicable| applicable.policy_type == PolicyType::ResourceBased);
+    first.map_or_else(|| "resource's policy".to_owned(), |applicable| applicable.policy.name.to_string())
 }
 
 fn account(evaluation: &Evaluation<'_>) -> String {
@@ -170,6 +223,7 @@ fn who(evaluation: &Evaluation<'_>) -> String {
         PrincipalKind::Root => format!("the root user of account {account}"),
         PrincipalKind::User { name } => format!("user {} of account {account}", last_name(name)),
         PrincipalKind::AssumedRole { role, .. } => format!("role {} of account {account}", last_name(role)),
+        PrincipalKind::FederatedUser { name } => format!("federated user {name} of account {account}"),
         PrincipalKind::Service { name } => format!("the service {name}"),
     }
 }

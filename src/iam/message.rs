@@ -2,7 +2,7 @@
 //!
 //! Source: "Troubleshoot access denied error messages", IAM User Guide.
 
-use super::evaluate::{Missing, Verdict};
+use super::verdict::Verdict;
 use super::{Evaluation, PolicyType};
 
 /// AWS's message; empty if the request is allowed.
@@ -10,17 +10,8 @@ pub(super) fn message(evaluation: &Evaluation<'_>) -> String {
     let request = &evaluation.request;
     let who = format!("User: {} is not authorized to perform: {}", request.caller.principal.arn, request.action);
     // Of a resource of another account AWS tells neither whether it exists nor what its policy says.
-    let stranger = !evaluation.same_account() && !request.caller.principal.is_service() && evaluation.rule.is_some();
+    let stranger = !evaluation.same_account() && !request.caller.principal.is_service() && evaluation.set.rule.is_some();
     let resource = if stranger { "this resource".to_owned() } else { format!("resource: {}", request.resource) };
-    let explicit = |policy_type: PolicyType| {
-        let article = match policy_type {
-            PolicyType::ResourceBased => "a",
-            PolicyType::IdentityBased => "an",
-        };
-        format!("{who} on {resource} with an explicit deny in {article} {}", policy_type.phrase())
-    };
-    let missing =
-        |policy_type: PolicyType| format!("{who} on {resource} because no {} allows the {} action", policy_type.phrase(), request.action);
     let withheld = || {
         format!(
             "{who} on this resource because the resource does not exist in this Region, no resource-based policies allow access, \
@@ -30,9 +21,11 @@ pub(super) fn message(evaluation: &Evaluation<'_>) -> String {
     match evaluation.verdict() {
         Verdict::Allowed(_) => String::new(),
         Verdict::Denied(found) if stranger && found.policy_type == PolicyType::ResourceBased => withheld(),
-        Verdict::Denied(found) => explicit(found.policy_type),
-        Verdict::Missing(Missing::Resource | Missing::Both) if stranger => withheld(),
-        Verdict::Missing(Missing::Resource | Missing::Both) => missing(PolicyType::ResourceBased),
-        Verdict::Missing(Missing::Identity | Missing::Either) => missing(PolicyType::IdentityBased),
+        Verdict::Denied(found) => format!("{who} on {resource} with an explicit deny in {}", found.policy_type.phrase_with_article()),
+        Verdict::Missing(missing) => match missing.types.first() {
+            Some(PolicyType::ResourceBased) if stranger => withheld(),
+            Some(first) => format!("{who} on {resource} because no {} allows the {} action", first.phrase(), request.action),
+            None => who,
+        },
     }
 }

@@ -8,6 +8,7 @@
 //! [`evaluate`] collects what every applicable policy says about a request; [`Evaluation::decision`] is a
 //! function of that evidence, and so is the explanation, so that the two cannot disagree.
 
+mod applicable;
 mod arn_pattern;
 mod condition;
 mod directory;
@@ -17,16 +18,20 @@ mod json;
 mod key;
 mod message;
 mod near_miss;
+mod organization;
 mod parse;
 mod pattern;
 mod policy;
 mod principal;
+mod request;
+mod trace;
+mod verdict;
 
-pub use directory::{Account, Iam, Identity};
-pub use evaluate::{
-    AccessRequest, ConditionKey, ContextValue, Decision, Evaluation, NoContext, PolicyEvidence, PolicyType, RequestContext, ResourcePolicy,
-    ResourceRule, evaluate,
-};
+pub use applicable::{PolicySet, PolicyType, ResourceRule};
+pub use directory::{Account, Endpoint, Iam, Identity, Session};
+pub use evaluate::{Decision, Evaluation, Found, evaluate};
+pub use organization::{Controls, Member, Organization, Unit};
 pub use pattern::like;
 pub use policy::{Effect, MalformedPolicy, Outcome, Policy, PolicyKind, Statement};
 pub use principal::PrincipalMatch;
+pub use request::{AccessRequest, ConditionKey, ContextValue, NoContext, RequestContext};

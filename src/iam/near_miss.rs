@@ -2,7 +2,7 @@
 
 use super::condition::{Condition, SetOperator};
 use super::parse::cut;
-use super::policy::{Effect, PrincipalElement, Scope, Statement};
+use super::policy::{Asked, Effect, PrincipalElement, Scope, Statement};
 use super::principal::{NamedPrincipal, PrincipalMatch};
 use super::{AccessRequest, ContextValue, Evaluation, Policy, PolicyType};
 use crate::cloud::{Detail, PrincipalKind};
@@ -16,10 +16,13 @@ const MOST_LISTED: usize = 5;
 /// The Allow statements of one type of policy that came nearest, nearest first.
 pub(super) fn near_misses(evaluation: &Evaluation<'_>, policy_type: PolicyType) -> Vec<Detail> {
     let mut misses = Vec::new();
-    for evidence in evaluation.policies().iter().filter(|evidence| evidence.policy_type == policy_type) {
-        for (index, (statement, _)) in evaluation.outcomes(evidence).enumerate() {
+    let action = evaluation.request.action.to_ascii_lowercase();
+    let bounded = evaluation.takes_part(PolicyType::PermissionsBoundary);
+    let asked = Asked { request: &evaluation.request, action: &action, bounded };
+    for (_, applicable) in evaluation.set.of(evaluation.request.caller).filter(|(_, applicable)| applicable.policy_type == policy_type) {
+        for (index, statement) in applicable.policy.statements().iter().enumerate() {
             if statement.effect == Effect::Allow
-                && let Some((problems, text)) = near_miss(&evaluation.request, evidence.policy, statement, index)
+                && let Some((problems, text)) = near_miss(&asked, applicable.policy, statement, index)
             {
                 misses.push((problems, Detail { text, span: statement.span }));
             }
@@ -30,9 +33,9 @@ pub(super) fn near_misses(evaluation: &Evaluation<'_>, policy_type: PolicyType) 
 }
 
 /// How many parts of a statement do not fit, and what they are; nothing, if it matches or is about something else.
-fn near_miss(request: &AccessRequest<'_>, policy: &Policy, statement: &Statement, index: usize) -> Option<(usize, String)> {
-    let (action, reaches, resource) =
-        (statement.covers_action(&request.action.to_ascii_lowercase()), statement.reaches(request), statement.covers_resource(request));
+fn near_miss(asked: &Asked<'_>, policy: &Policy, statement: &Statement, index: usize) -> Option<(usize, String)> {
+    let request = asked.request;
+    let (action, reaches, resource) = (statement.covers_action(asked.action), statement.reaches(asked), statement.covers_resource(request));
     let failing: Vec<&Condition> = statement.conditions.iter().filter(|condition| !condition.holds(request)).collect();
     let elsewhere = !action && (reaches.is_none() || !about_same_service(statement, request.action));
     let problems = [!action, reaches.is_none(), !resource].iter().filter(|wrong| **wrong).count() + failing.len();

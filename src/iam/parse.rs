@@ -140,7 +140,7 @@ impl Reader {
         let effect = self.effect(node);
         let principal = self.principal_element(node);
         let actions = self.scope(node, "Action", "NotAction").map_list(|list| self.actions(list));
-        let complete = self.kind == PolicyKind::Identity;
+        let complete = matches!(self.kind, PolicyKind::Identity | PolicyKind::ServiceControl);
         let resources = self.scope(node, "Resource", "NotResource").map_list(|list| self.resources(list, complete));
         let conditions = node.get("Condition").map(|node| self.conditions(node)).unwrap_or_default();
         Some(Statement { sid, effect: effect?, span: self.place(node.span), principal: principal?, actions, resources, conditions })
@@ -240,7 +240,11 @@ impl Reader {
                 };
                 match self.kind {
                     PolicyKind::Key => self.warn(finding(Diagnostic::warning)),
-                    PolicyKind::Identity | PolicyKind::Resource => self.error(finding(Diagnostic::error)),
+                    PolicyKind::Identity
+                    | PolicyKind::Resource
+                    | PolicyKind::ServiceControl
+                    | PolicyKind::ResourceControl
+                    | PolicyKind::Endpoint => self.error(finding(Diagnostic::error)),
                 }
             }
             resources.push(ResourcePattern { written: text.into(), pattern });
@@ -250,15 +254,19 @@ impl Reader {
 
     fn principal_element(&mut self, statement: &Node) -> Option<PrincipalElement> {
         let (principal, not_principal) = (statement.get("Principal"), statement.get("NotPrincipal"));
-        if self.kind == PolicyKind::Identity {
+        if !self.kind.names_principals() {
             if let Some(node) = principal.or(not_principal) {
+                let what = if self.kind == PolicyKind::Identity { "an identity-based policy" } else { "a service control policy" };
                 self.error(
-                    Diagnostic::error("policy/principal-not-allowed", "an identity-based policy has no `Principal`")
+                    Diagnostic::error("policy/principal-not-allowed", format!("{what} has no `Principal`"))
                         .at(node.span, "remove it")
                         .help("the policy applies to whom it is attached to"),
                 );
             }
             return Some(PrincipalElement::Unstated);
+        }
+        if self.kind == PolicyKind::ResourceControl {
+            self.resource_control(statement);
         }
         match (principal, not_principal) {
             (Some(node), None) => Some(PrincipalElement::Only(self.principals(node))),
@@ -287,6 +295,38 @@ impl Reader {
                 );
                 None
             }
+        }
+    }
+
+    /// What only the statements of resource control policies may not do.
+    ///
+    /// Source: "RCP syntax", AWS Organizations User Guide.
+    fn resource_control(&mut self, statement: &Node) {
+        let refused = |text: &str, span: Span| Diagnostic::error("policy/resource-control", text.to_owned()).at(span, "not allowed here");
+        let mut found = Vec::new();
+        if let Some(effect) = statement.get("Effect").filter(|effect| effect.as_str() == Some("Allow")) {
+            found.push(
+                refused("a resource control policy only denies", effect.span).help("`RCPFullAWSAccess`, attached everywhere, allows"),
+            );
+        }
+        if let Some(principal) = statement.get("Principal").filter(|principal| principal.as_str() != Some("*")) {
+            found.push(
+                refused("the `Principal` of a resource control policy is `*`", principal.span)
+                    .help("except some with a condition on `aws:PrincipalArn`"),
+            );
+        }
+        for name in ["NotPrincipal", "NotAction"] {
+            if let Some(node) = statement.get(name) {
+                found.push(refused(&format!("a resource control policy has no `{name}`"), node.span).help("write conditions instead"));
+            }
+        }
+        if let Some(all) =
+            statement.get("Action").into_iter().flat_map(|node| node.one_or_many()).find(|action| action.as_str() == Some("*"))
+        {
+            found.push(refused("a resource control policy names the service of its actions", all.span).help("write for example `kms:*`"));
+        }
+        for diagnostic in found {
+            self.error(diagnostic);
         }
     }
 

@@ -18,6 +18,32 @@ pub enum PolicyKind {
     Key,
     /// A policy of another resource (bucket, queue).
     Resource,
+    /// A service control policy of an organisation: no Principal.
+    ServiceControl,
+    /// A resource control policy of an organisation: denies, for everyone.
+    ResourceControl,
+    /// The policy of a VPC endpoint.
+    Endpoint,
+}
+
+impl PolicyKind {
+    /// Whether its statements name principals.
+    #[must_use]
+    pub fn names_principals(self) -> bool {
+        match self {
+            PolicyKind::Identity | PolicyKind::ServiceControl => false,
+            PolicyKind::Key | PolicyKind::Resource | PolicyKind::ResourceControl | PolicyKind::Endpoint => true,
+        }
+    }
+}
+
+/// A request as statements are asked about it.
+pub(super) struct Asked<'r> {
+    pub(super) request: &'r AccessRequest<'r>,
+    /// The action in lower case.
+    pub(super) action: &'r str,
+    /// Whether the caller has a permissions boundary.
+    pub(super) bounded: bool,
 }
 
 /// A policy document, parsed and ready to evaluate.
@@ -198,17 +224,17 @@ impl Policy {
 }
 
 impl Statement {
-    /// What it says about a request, whose action is given in lower case too.
-    pub(super) fn outcome(&self, request: &AccessRequest<'_>, action: &str) -> Outcome {
+    /// What it says about a request.
+    pub(super) fn outcome(&self, asked: &Asked<'_>) -> Outcome {
         // Cheapest first; conditions may have to ask the service for values.
-        if !self.covers_action(action) {
+        if !self.covers_action(asked.action) {
             return Outcome::OtherAction;
         }
-        let Some(how) = self.reaches(request) else { return Outcome::OtherPrincipal };
-        if !self.covers_resource(request) {
+        let Some(how) = self.reaches(asked) else { return Outcome::OtherPrincipal };
+        if !self.covers_resource(asked.request) {
             return Outcome::OtherResource;
         }
-        if self.conditions.iter().all(|condition| condition.holds(request)) { Outcome::Matches(how) } else { Outcome::ConditionFails }
+        if self.conditions.iter().all(|condition| condition.holds(asked.request)) { Outcome::Matches(how) } else { Outcome::ConditionFails }
     }
 
     /// Whether it is about an action, given in lower case.
@@ -220,11 +246,15 @@ impl Statement {
         self.resources.covers(|resource| resource.pattern.matches(request.resource, request))
     }
 
-    pub(super) fn reaches(&self, request: &AccessRequest<'_>) -> Option<PrincipalMatch> {
+    pub(super) fn reaches(&self, asked: &Asked<'_>) -> Option<PrincipalMatch> {
+        let caller = &asked.request.caller.principal;
         match &self.principal {
             PrincipalElement::Unstated => Some(PrincipalMatch::Attached),
-            PrincipalElement::Only(list) => named_in(list, &request.caller.principal),
-            PrincipalElement::Except(list) => not_excepted_by(list, &request.caller.principal),
+            PrincipalElement::Only(list) => named_in(list, caller),
+            // "Do not use NotPrincipal with Deny for callers that have a boundary: it always denies them", says the page
+            // of the element in effect.
+            PrincipalElement::Except(_) if asked.bounded => Some(PrincipalMatch::NotExcepted),
+            PrincipalElement::Except(list) => not_excepted_by(list, caller),
         }
     }
 }

@@ -30,9 +30,11 @@ pub(super) enum Form {
     Role(AccountId, Arc<str>),
     /// One session of a role, by the role's name without path.
     Session(AccountId, Arc<str>, Arc<str>),
+    /// A session that a user made with `GetFederationToken`.
+    FederatedUser(AccountId, Arc<str>),
     /// A service, by its DNS name.
     Service(Arc<str>),
-    /// Somebody who never calls here: a federated identity, the left-over id of a deleted user or role.
+    /// Somebody who never calls here: an identity of a web or SAML provider, the left-over id of a deleted user or role.
     Nobody,
 }
 
@@ -55,6 +57,19 @@ pub enum PrincipalMatch {
     Session,
     /// It is attached to the caller: identity-based policies name nobody.
     Attached,
+}
+
+impl PrincipalMatch {
+    /// How an ARN, an account id or a service's name reaches a caller, if it does.
+    #[must_use]
+    pub fn of(text: &str, caller: &Principal) -> Option<PrincipalMatch> {
+        let form = if text.starts_with("arn:") || text.bytes().all(|byte| byte.is_ascii_digit()) {
+            Form::of_aws(text)?
+        } else {
+            Form::Service(text.into())
+        };
+        form.names(caller)
+    }
 }
 
 impl Form {
@@ -83,7 +98,7 @@ impl Form {
                 let (role, session) = name.split_once('/')?;
                 Some(Form::Session(account, named(role)?, named(session)?))
             }
-            ("sts", Some(("federated-user", _))) => Some(Form::Nobody),
+            ("sts", Some(("federated-user", name))) => Some(Form::FederatedUser(account, named(name)?)),
             _ => None,
         }
     }
@@ -103,8 +118,13 @@ impl Form {
             (Form::Session(account, name, session), PrincipalKind::AssumedRole { role, session: caller }) => {
                 (in_account(account) && session == caller && **name == *last_name(role), PrincipalMatch::Session)
             }
+            (Form::FederatedUser(account, name), PrincipalKind::FederatedUser { name: caller }) => {
+                (in_account(account) && name == caller, PrincipalMatch::Session)
+            }
             (Form::Service(name), PrincipalKind::Service { name: caller }) => (name == caller, PrincipalMatch::Service),
-            (Form::User(..) | Form::Role(..) | Form::Session(..) | Form::Service(_) | Form::Nobody, _) => (false, PrincipalMatch::Everyone),
+            (Form::User(..) | Form::Role(..) | Form::Session(..) | Form::FederatedUser(..) | Form::Service(_) | Form::Nobody, _) => {
+                (false, PrincipalMatch::Everyone)
+            }
         };
         holds.then_some(how)
     }
@@ -146,6 +166,7 @@ pub(super) fn not_excepted_by(list: &[NamedPrincipal], caller: &Principal) -> Op
             PrincipalKind::AssumedRole { .. } => {
                 listed(PrincipalMatch::Account) && listed(PrincipalMatch::Role) && listed(PrincipalMatch::Session)
             }
+            PrincipalKind::FederatedUser { .. } => listed(PrincipalMatch::Account) && listed(PrincipalMatch::Session),
             PrincipalKind::Service { .. } => listed(PrincipalMatch::Service),
         };
     (!excepted).then_some(PrincipalMatch::NotExcepted)

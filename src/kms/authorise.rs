@@ -8,7 +8,7 @@ use super::spec::{CustomKeyStoreType, XksProxyConnectivity};
 use super::target::{Target, Targets, other_account_denial};
 use super::{Door, EncryptionContext, Grant, GrantMiss, Key, PermissionTarget, Request};
 use crate::cloud::{ApiError, Caller, Reason};
-use crate::iam::{AccessRequest, Decision, ResourcePolicy, ResourceRule, evaluate};
+use crate::iam::{AccessRequest, Decision, Evaluation, PolicySet, PrincipalMatch, ResourceRule, evaluate};
 use std::sync::Arc;
 
 /// What allowed a request, where that limits what it may do.
@@ -83,8 +83,10 @@ fn without_key(door: &Door<'_>, caller: &Caller, request: &Request, action: &str
         return Err(other_account_denial(caller, action, "this resource")
             .because("a service principal has no account whose policies could allow this"));
     };
-    let access = AccessRequest { caller, action, resource, resource_account: account, now: door.cloud.now(), context: &context };
-    let evaluation = evaluate(door.iam, access, None, None);
+    let access =
+        AccessRequest { iam: door.iam, caller, action, resource, resource_account: account, now: door.cloud.now(), context: &context };
+    let set = PolicySet::of_caller(door.iam, caller).with_organization_of(door.iam, account, caller);
+    let evaluation = evaluate(access, set);
     if evaluation.decision() == Decision::Allow {
         return Ok(());
     }
@@ -93,7 +95,7 @@ fn without_key(door: &Door<'_>, caller: &Caller, request: &Request, action: &str
     } else {
         evaluation.message()
     };
-    Err(ApiError::new("AccessDeniedException", message).with_reason(Arc::new(evaluation.explain())))
+    Err(ApiError::new("AccessDeniedException", message).with_reason(Arc::new(explained(door, &evaluation))))
 }
 
 fn on_key(door: &Door<'_>, caller: &Caller, request: &Request, targets: &Targets<'_>, target: &Target<'_>) -> Result<Permit, ApiError> {
@@ -113,6 +115,7 @@ fn on_key(door: &Door<'_>, caller: &Caller, request: &Request, targets: &Targets
     let second = target.action == "kms:ReEncryptTo";
     let context = KmsContext { same_key, second, ..KmsContext::new(door, caller, request, Some(key), target.context) };
     let access = AccessRequest {
+        iam: door.iam,
         caller,
         action: target.action,
         resource: &key.arn,
@@ -120,35 +123,42 @@ fn on_key(door: &Door<'_>, caller: &Caller, request: &Request, targets: &Targets
         now: door.cloud.now(),
         context: &context,
     };
-    let policy = Some(ResourcePolicy { policy: &key.policy, rule: ResourceRule::KeyPolicy });
-    let by_policy = evaluate(door.iam, access, policy, None);
-    match by_policy.decision() {
-        Decision::Allow => {
-            let reason = door.cloud.explain_allows.then(|| Arc::new(by_policy.explain()));
-            return Ok(Permit { grant: None, reason });
-        }
-        Decision::ExplicitDeny => {}
-        Decision::ImplicitDeny => {
-            let grant = usable_grant(door, caller, request, target, key);
-            // A grant only allows: whatever denies explicitly has been looked at above.
-            if let Some(grant) = grant.filter(|grant| evaluate(door.iam, access, policy, Some(&grant.id)).decision() == Decision::Allow) {
-                let reason = door.cloud.explain_allows.then(|| {
-                    let short = grant.id.get(..8).unwrap_or(&grant.id);
-                    let headline = format!("allowed by grant {short}…, which lets {} use {}", grant.grantee, grant.operations.join(", "));
-                    Arc::new(Reason::new(headline))
-                });
-                return Ok(Permit { grant: Some(Arc::clone(grant)), reason });
-            }
+    let mut set = PolicySet::of_caller(door.iam, caller).with_resource(&key.policy, ResourceRule::KeyPolicy);
+    // "RCPs do not apply to AWS managed keys": "Resource control policies in AWS KMS", AWS KMS Developer Guide.
+    if !key.is_aws_managed() {
+        set = set.with_organization_of(door.iam, key.account, caller);
+    }
+    let mut evaluation = evaluate(access, set);
+    let mut decision = evaluation.decision();
+    let mut grant = None;
+    // Where the policies are silent a grant may allow. It only allows: a deny has been found already.
+    if decision == Decision::ImplicitDeny {
+        grant = usable_grant(door, caller, request, target, key);
+        if let Some((grant, how)) = grant {
+            evaluation = evaluation.with_grant(&grant.id, how);
+            decision = evaluation.decision();
         }
     }
-    let mut reason = by_policy.explain();
-    if by_policy.decision() == Decision::ImplicitDeny {
+    if decision == Decision::Allow {
+        let grant = grant.map(|(grant, _)| grant);
+        let reason = door.cloud.explain_allows.then(|| {
+            let mut reason = explained(door, &evaluation);
+            if let Some(grant) = grant {
+                let short = grant.id.get(..8).unwrap_or(&grant.id);
+                reason.headline = format!("allowed by grant {short}…, which lets {} use {}", grant.grantee, grant.operations.join(", "));
+            }
+            Arc::new(reason)
+        });
+        return Ok(Permit { grant: grant.cloned(), reason });
+    }
+    let mut reason = explained(door, &evaluation);
+    if decision == Decision::ImplicitDeny && grant.is_none() {
         explain_grants(door, caller, request, target, key, &mut reason);
     }
     let error = if foreign && target.from_ciphertext {
         other_account_denial(caller, target.action, "the resource associated with this ciphertext")
     } else {
-        ApiError::new("AccessDeniedException", by_policy.message())
+        ApiError::new("AccessDeniedException", evaluation.message())
     };
     Err(error.with_reason(Arc::new(reason)))
 }
@@ -157,11 +167,35 @@ fn grant_operation(action: &str) -> &str {
     action.strip_prefix("kms:").unwrap_or(action)
 }
 
-fn usable_grant<'d>(door: &'d Door<'_>, caller: &Caller, request: &Request, target: &Target<'_>, key: &'d Key) -> Option<&'d Arc<Grant>> {
+/// Of the grants that allow the request, one that names the caller best, and how.
+fn usable_grant<'d>(
+    door: &'d Door<'_>,
+    caller: &Caller,
+    request: &Request,
+    target: &Target<'_>,
+    key: &'d Key,
+) -> Option<(&'d Arc<Grant>, PrincipalMatch)> {
     let operation = grant_operation(target.action);
-    key.grants
-        .of(&caller.principal)
-        .find(|grant| grant.allows(operation, target.context, caller, door.cloud.now(), request.grant_tokens()).is_ok())
+    let usable = |grant: &&Arc<Grant>| grant.allows(operation, target.context, caller, door.cloud.now(), request.grant_tokens()).is_ok();
+    let mut best: Option<(&Arc<Grant>, PrincipalMatch)> = None;
+    // Grants come grantee by grantee, so there are few different ways among any number of them.
+    for grant in key.grants.of(&caller.principal).filter(usable) {
+        let Some(how) = PrincipalMatch::of(&grant.grantee, &caller.principal) else { continue };
+        if best.is_none_or(|(_, known)| how > known) {
+            best = Some((grant, how));
+        }
+        if how > PrincipalMatch::Role {
+            break;
+        }
+    }
+    best
+}
+
+/// Why, with the whole path where somebody asks for it.
+fn explained(door: &Door<'_>, evaluation: &Evaluation<'_>) -> Reason {
+    let mut reason = evaluation.explain();
+    reason.trace = door.cloud.explain_allows.then(|| Arc::new(evaluation.trace()));
+    reason
 }
 
 /// Adds what the caller's grants would have needed; the nearest ones first, at most three.
@@ -217,6 +251,7 @@ fn retire(door: &Door<'_>, caller: &Caller, request: &Request, target: &Target<'
     let context = KmsContext { grant: Some(grant), ..KmsContext::new(door, caller, request, Some(key), pairs) };
     let account = caller.account().unwrap_or(key.account);
     let access = AccessRequest {
+        iam: door.iam,
         caller,
         action: "kms:RetireGrant",
         resource: &key.arn,
@@ -224,7 +259,8 @@ fn retire(door: &Door<'_>, caller: &Caller, request: &Request, target: &Target<'
         now: door.cloud.now(),
         context: &context,
     };
-    let by_policy = evaluate(door.iam, access, None, None).decision();
+    // "RCPs have no effect on kms:RetireGrant": "Resource control policies in AWS KMS", AWS KMS Developer Guide.
+    let by_policy = evaluate(access, PolicySet::of_caller(door.iam, caller)).decision();
     let issuer = caller.account() == Some(grant.issuer) && by_policy == Decision::Allow;
     if by_policy != Decision::ExplicitDeny && (retiring || grantee || issuer) {
         return Ok(Permit::default());

@@ -1,7 +1,7 @@
 //! Grants: permissions that are added to a key one by one, for one grantee each.
 
 use super::{EncryptionContext, KeyFamily, KeyId, KeyRef, KeySpec, KeyUsage, Operation};
-use crate::cloud::{AccountId, Caller, Instant, Principal, Region, hex_bytes, hex_digits};
+use crate::cloud::{AccountId, Caller, Instant, Principal, PrincipalKind, Region, hex_bytes, hex_digits};
 use crate::iam::like;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -306,13 +306,15 @@ impl GrantSet {
         self.by_id.is_empty()
     }
 
-    /// The grants whose grantee is this principal.
+    /// The grants whose grantee is this principal, its role or its account, the closest first.
     pub fn of<'s>(&'s self, principal: &Principal) -> impl Iterator<Item = &'s Arc<Grant>> {
         let of = |name: &str| self.by_grantee.get(name).into_iter().flat_map(BTreeMap::values);
         let own = of(&principal.arn);
         let role = principal.identity_arn();
         let inherited = (*role != principal.arn).then(|| of(role));
-        own.chain(inherited.into_iter().flatten())
+        let account = principal.account.filter(|_| principal.kind != PrincipalKind::Root);
+        let delegated = account.into_iter().flat_map(move |account| of(&format!("arn:aws:iam::{account}:root")));
+        own.chain(inherited.into_iter().flatten()).chain(delegated)
     }
 }
 

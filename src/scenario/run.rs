@@ -237,7 +237,7 @@ impl Runner<'_> {
         let text = |text: &str| ids.iter().fold(self.names.readable(text), |text, (id, name)| text.replace(id, name));
         let reason = evidence.reason.map(|reason| {
             let details = reason.details.iter().map(|detail| Detail { text: text(&detail.text), span: detail.span }).collect();
-            Arc::new(Reason { headline: text(&reason.headline), details })
+            Arc::new(Reason { headline: text(&reason.headline), details, trace: reason.trace.clone() })
         });
         Evidence { expected: text(&evidence.expected), found: text(&evidence.found), message: text(&evidence.message), reason }
     }

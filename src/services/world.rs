@@ -2,7 +2,7 @@
 
 use super::{cloudtrail, cloudwatch, ec2, lambda, logs, rds, s3, sqs};
 use crate::cloud::{AccountId, ApiError, Caller, Cloud, Duration, Instant, Region};
-use crate::iam::{AccessRequest, Decision, Iam, Policy, RequestContext, ResourcePolicy, ResourceRule, evaluate};
+use crate::iam::{AccessRequest, Decision, Iam, Policy, PolicySet, RequestContext, ResourceRule, evaluate};
 use crate::kms::{Door, KeyIdentifier, KeyRef, Kms, Request, Response, Rules};
 use crate::rulebook::Rulebook;
 use std::sync::Arc;
@@ -36,6 +36,11 @@ pub struct World {
     pub cloudwatch: cloudwatch::CloudWatch,
     tasks: Vec<(Instant, Task)>,
 }
+
+/// The services of the model whose resources RCPs restrict.
+///
+/// Source: "List of AWS services that support RCPs", AWS Organizations User Guide; KMS asks for itself.
+const UNDER_RESOURCE_CONTROLS: [&str; 2] = ["s3:", "sqs:"];
 
 /// Work that a service does after its call has returned.
 #[derive(Clone, Debug)]
@@ -111,13 +116,22 @@ impl World {
                 format!("the resource belongs to account {owner} and has no policy that admits {}", caller.principal.identity_arn());
             return Err(ApiError::new(code, message).status(status).because(headline));
         }
-        let access = AccessRequest { caller, action, resource, resource_account: owner, now: self.cloud.now(), context };
-        let policy = policy.map(|policy| ResourcePolicy { policy, rule: ResourceRule::Union });
-        let evaluation = evaluate(&self.iam, access, policy, None);
+        let access = AccessRequest { iam: &self.iam, caller, action, resource, resource_account: owner, now: self.cloud.now(), context };
+        let mut set = PolicySet::of_caller(&self.iam, caller);
+        if UNDER_RESOURCE_CONTROLS.iter().any(|service| action.starts_with(service)) {
+            set = set.with_organization_of(&self.iam, owner, caller);
+        }
+        let set = match policy {
+            Some(policy) => set.with_resource(policy, ResourceRule::Union),
+            None => set,
+        };
+        let evaluation = evaluate(access, set);
         if evaluation.decision() == Decision::Allow {
             return Ok(());
         }
-        Err(ApiError::new(code, evaluation.message()).status(status).with_reason(Arc::new(evaluation.explain())))
+        let mut reason = evaluation.explain();
+        reason.trace = self.cloud.explain_allows.then(|| Arc::new(evaluation.trace()));
+        Err(ApiError::new(code, evaluation.message()).status(status).with_reason(Arc::new(reason)))
     }
 
     /// The key that a service's setting names: an id, ARN, alias name or alias ARN, the bare forms looked up in

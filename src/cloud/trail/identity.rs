@@ -53,6 +53,13 @@ pub(super) fn caller(event: &Event) -> Value {
                 }),
             );
         }
+        PrincipalKind::FederatedUser { .. } => {
+            put("type", json!("FederatedUser"));
+            put("principalId", json!(principal_id(seed, principal)));
+            put("arn", json!(&*principal.arn));
+            put("accountId", json!(principal.account));
+            put("accessKeyId", json!(access_key(seed, "ASIA", &principal.arn)));
+        }
         PrincipalKind::Service { name } => {
             put("type", json!("AWSService"));
             put("invokedBy", json!(&**name));
@@ -88,6 +95,9 @@ fn principal_id(seed: u64, principal: &Principal) -> String {
         PrincipalKind::Root => principal.account.map(|account| account.to_string()).unwrap_or_default(),
         PrincipalKind::User { .. } => unique_id(seed, "AIDA", 17, &principal.arn),
         PrincipalKind::AssumedRole { session, .. } => format!("{}:{session}", unique_id(seed, "AROA", 17, principal.identity_arn())),
+        PrincipalKind::FederatedUser { name } => {
+            format!("{}:{name}", principal.account.map(|account| account.to_string()).unwrap_or_default())
+        }
         PrincipalKind::Service { name } => name.to_string(),
     }
 }

@@ -10,8 +10,7 @@ use crate::cloud::random::{hex_digits, uuid};
 use crate::cloud::{AccountId, PrincipalKind, format_instant};
 use serde_json::{Map, Value, json};
 
-/// Where callers of the model sit, and what they call with: the values of the guide's example record.
-const ADDRESS: &str = "203.0.113.1";
+/// What callers of the model call with: the value of the guide's example record.
 const AGENT: &str = "aws-cli/2.0.0";
 
 /// What stands for the caller's address where a service acts by itself.
@@ -73,7 +72,7 @@ impl Event {
         put("eventSource", json!(self.source));
         put("eventName", json!(self.name));
         put("awsRegion", json!(self.region.code()));
-        put("sourceIPAddress", json!(source.as_deref().unwrap_or(ADDRESS)));
+        put("sourceIPAddress", json!(source.clone().unwrap_or_else(|| self.caller.address().to_string())));
         put("userAgent", json!(source.as_deref().unwrap_or(AGENT)));
         if let Some(error) = &self.error {
             // CloudTrail writes the access denial without the suffix that the API's error code has.
@@ -114,6 +113,9 @@ impl Event {
         if !self.owners().is_empty() {
             put("sharedEventID", json!(uuid(seed, &format!("shared event {number}"))));
         }
+        if let Some(endpoint) = self.caller.network.vpc_endpoint.as_ref().filter(|_| source.is_none()) {
+            put("vpcEndpointId", json!(&**endpoint));
+        }
         put("eventCategory", json!("Management"));
         // Only who comes itself brings a connection of its own.
         if source.is_none() {
@@ -134,7 +136,9 @@ impl Event {
         }
         match &self.caller.principal.kind {
             PrincipalKind::Service { name } => Some(name.to_string()),
-            PrincipalKind::Root | PrincipalKind::User { .. } | PrincipalKind::AssumedRole { .. } => None,
+            PrincipalKind::Root | PrincipalKind::User { .. } | PrincipalKind::AssumedRole { .. } | PrincipalKind::FederatedUser { .. } => {
+                None
+            }
         }
     }
 }

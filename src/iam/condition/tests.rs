@@ -32,7 +32,9 @@ fn holds_with(operator: &str, key: &str, wanted: &[&str], context: &[(&str, &[&'
     let context = Context(keys.map(|(key, values)| (ConditionKey::parse(key), values.to_vec())).collect());
     let account = AccountId::parse("111122223333").unwrap();
     let caller = Caller::direct(Principal::user(account, "ana"), Region::default_region());
+    let iam = super::super::Iam::default();
     let request = AccessRequest {
+        iam: &iam,
         caller: &caller,
         action: "kms:Decrypt",
         resource: "*",

@@ -1,5 +1,7 @@
-use super::super::{AccessRequest, Decision, Iam, Identity, NoContext, Policy, PolicyKind, ResourcePolicy, ResourceRule, evaluate};
-use super::{ConditionKey, ContextValue, RequestContext};
+use super::super::{
+    AccessRequest, ConditionKey, ContextValue, Decision, Iam, Identity, NoContext, Policy, PolicyKind, PolicySet, PrincipalMatch,
+    RequestContext, ResourceRule, evaluate,
+};
 use crate::cloud::{AccountId, Caller, Principal, Reason, Region, parse_instant};
 use crate::diag::Span;
 use crate::doc::{Node, NodeKind};
@@ -112,7 +114,7 @@ impl Given {
             Arc::new(Policy::from_json(&document(std::slice::from_ref(statement)), PolicyKind::Identity, "inline policy Read").unwrap())
         };
         let policies = self.identity.iter().map(read).collect();
-        let identity = Identity { policies, trusted: vec![] };
+        let identity = Identity { policies, ..Identity::default() };
         let account = self.caller.account().map(|account| iam.account_mut(account));
         match (&self.caller.principal.kind, account) {
             (crate::cloud::PrincipalKind::User { name }, Some(account)) => drop(account.users.insert(Arc::clone(name), identity)),
@@ -122,6 +124,7 @@ impl Given {
             _ => {}
         }
         let request = AccessRequest {
+            iam: &iam,
             caller: &self.caller,
             action: self.action,
             resource: self.resource,
@@ -129,8 +132,14 @@ impl Given {
             now: parse_instant("2026-01-15T10:30:00Z").unwrap(),
             context: if self.context.is_empty() { &NoContext } else { self },
         };
-        let resource = self.rule.map(|rule| ResourcePolicy { policy: &policy, rule });
-        let evaluation = evaluate(&iam, request, resource, self.grant);
+        let mut set = PolicySet::of_caller(&iam, &self.caller);
+        if let Some(rule) = self.rule {
+            set = set.with_resource(&policy, rule);
+        }
+        if let Some(grant) = self.grant {
+            set = set.with_grant(grant, PrincipalMatch::User);
+        }
+        let evaluation = evaluate(request, set);
         Answer {
             decision: evaluation.decision(),
             message: evaluation.message(),

@@ -1,7 +1,7 @@
 //! Reading and replacing the key policy.
 
 use crate::cloud::{AccountId, ApiError, Caller, Reason};
-use crate::iam::{AccessRequest, ConditionKey, ContextValue, Policy, PolicyKind, RequestContext, ResourcePolicy, ResourceRule, evaluate};
+use crate::iam::{AccessRequest, ConditionKey, ContextValue, Policy, PolicyKind, PolicySet, RequestContext, ResourceRule, evaluate};
 use crate::kms::{Door, GetKeyPolicyRequest, Key, KeyRef, PutKeyPolicyRequest, Response};
 use serde_json::json;
 use std::sync::Arc;
@@ -66,6 +66,7 @@ pub(super) fn read(door: &Door<'_>, caller: &Caller, account: AccountId, text: &
         let context = Future { account: account.to_string() };
         let resource = format!("arn:{}:kms:{}:{account}:key/*", caller.region.partition(), caller.region);
         let access = AccessRequest {
+            iam: door.iam,
             caller,
             action: "kms:PutKeyPolicy",
             resource: &resource,
@@ -73,7 +74,7 @@ pub(super) fn read(door: &Door<'_>, caller: &Caller, account: AccountId, text: &
             now: door.cloud.now(),
             context: &context,
         };
-        let evaluation = evaluate(door.iam, access, Some(ResourcePolicy { policy: &policy, rule: ResourceRule::KeyPolicy }), None);
+        let evaluation = evaluate(access, PolicySet::new().with_resource(&policy, ResourceRule::KeyPolicy));
         // The account statement satisfies the check whatever the caller's own IAM policies say.
         if !evaluation.resource_policy_allows() {
             let message = "The new key policy will not allow you to update the key policy in the future.".to_owned();

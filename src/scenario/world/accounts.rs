@@ -55,7 +55,7 @@ impl Builder<'_> {
         for document in documents {
             list.extend(self.policy(document, PolicyKind::Identity, &title));
         }
-        Some((name, Identity { policies: list, trusted }))
+        Some((name, Identity { policies: list, trusted, ..Identity::default() }))
     }
 }
 

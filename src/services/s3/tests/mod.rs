@@ -41,7 +41,7 @@ impl Lab {
     pub(in crate::services) fn role(&mut self, of: &str, name: &str, statements: Value) {
         let document = json!({"Version": "2012-10-17", "Statement": statements});
         let policy = Policy::from_json(&document.to_string(), PolicyKind::Identity, &format!("policy of {name}")).unwrap();
-        let identity = Identity { policies: vec![Arc::new(policy)], trusted: vec!["s3.amazonaws.com".into()] };
+        let identity = Identity { policies: vec![Arc::new(policy)], trusted: vec!["s3.amazonaws.com".into()], ..Identity::default() };
         self.world.iam.account_mut(account(of)).roles.insert(name.into(), identity);
     }
 
