@@ -93,6 +93,15 @@ impl Sources {
     }
 }
 
+/// Text from outside, short enough for a message.
+#[must_use]
+pub fn cut(text: &str) -> String {
+    match text.char_indices().nth(120) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or("")),
+        None => text.to_owned(),
+    }
+}
+
 /// A place in a file as a person reads it; line and column count from 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Location {

@@ -5,6 +5,7 @@
 //! The tree knows nothing of what it describes.
 
 mod fields;
+mod json;
 mod node;
 mod read;
 mod syntax;
@@ -12,5 +13,6 @@ mod tree;
 mod yaml;
 
 pub use fields::Fields;
+pub use json::{Json, json_pointer, read_json, repeated_key};
 pub use node::{Node, NodeKind, Pair, Scalar};
 pub use read::{Limits, is_hostile, read, read_bytes};

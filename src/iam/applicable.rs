@@ -171,12 +171,17 @@ impl<'p> PolicySet<'p> {
         self
     }
 
-    /// With the SCPs of one level of the caller's organisation, from the root down; a level without any allows nothing.
+    /// With an SCP of a level of the caller's organisation, 0 for its root.
     #[must_use]
-    pub fn with_service_controls(mut self, policies: impl IntoIterator<Item = &'p Policy>) -> Self {
-        let level = self.control_levels;
-        self.control_levels += 1;
-        self.policies.extend(policies.into_iter().map(|policy| Applicable { policy_type: PolicyType::ServiceControl, level, policy }));
+    pub fn with_service_control(mut self, level: usize, policy: &'p Policy) -> Self {
+        self.policies.push(Applicable { policy_type: PolicyType::ServiceControl, level, policy });
+        self
+    }
+
+    /// With so many levels of the caller's organisation at which an SCP must allow; one without any allows nothing.
+    #[must_use]
+    pub fn with_control_levels(mut self, levels: usize) -> Self {
+        self.control_levels = levels;
         self
     }
 

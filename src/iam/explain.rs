@@ -72,9 +72,10 @@ fn allowed(evaluation: &Evaluation<'_>, allowed: &Allowed<'_>) -> Reason {
 fn missing(evaluation: &Evaluation<'_>, missing: &Missing<'_>) -> Reason {
     let action = evaluation.request.action;
     let resource_policy = resource_policy_name(evaluation);
+    let all = || missing.types.iter().chain(&missing.next).copied();
     let (lacks_resource, lacks_identity) =
-        (missing.types.contains(&PolicyType::ResourceBased), missing.types.contains(&PolicyType::IdentityBased));
-    let others = missing.types.iter().copied().filter(|other| !matches!(other, PolicyType::ResourceBased | PolicyType::IdentityBased));
+        (missing.types.contains(&PolicyType::ResourceBased), all().any(|lacking| lacking == PolicyType::IdentityBased));
+    let others = all().filter(|other| !matches!(other, PolicyType::ResourceBased | PolicyType::IdentityBased));
     let mut headlines: Vec<String> = entrance(evaluation, missing, &resource_policy).into_iter().collect();
     headlines.extend(others.clone().map(|other| ceiling(evaluation, other)));
     let mut headlines = headlines.into_iter();
@@ -108,7 +109,7 @@ fn missing(evaluation: &Evaluation<'_>, missing: &Missing<'_>) -> Reason {
 fn entrance(evaluation: &Evaluation<'_>, missing: &Missing<'_>, resource_policy: &str) -> Option<String> {
     let action = evaluation.request.action;
     let who = who(evaluation);
-    let lacks = |policy_type| missing.types.contains(&policy_type);
+    let lacks = |policy_type| missing.types.contains(&policy_type) || missing.next.contains(&policy_type);
     Some(match (lacks(PolicyType::ResourceBased), lacks(PolicyType::IdentityBased)) {
         (false, false) => return None,
         _ if missing.either => format!("neither the {resource_policy} nor an identity-based policy of {who} allows {action}"),

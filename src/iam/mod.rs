@@ -14,7 +14,6 @@ mod condition;
 mod directory;
 mod evaluate;
 mod explain;
-mod json;
 mod key;
 mod message;
 mod near_miss;

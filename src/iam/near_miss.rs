@@ -1,11 +1,11 @@
 //! Statements that almost decided a request: what about them fits, and what does not.
 
 use super::condition::{Condition, SetOperator};
-use super::parse::cut;
 use super::policy::{Asked, Effect, PrincipalElement, Scope, Statement};
 use super::principal::{NamedPrincipal, PrincipalMatch};
 use super::{AccessRequest, ContextValue, Evaluation, Policy, PolicyType};
 use crate::cloud::{Detail, PrincipalKind};
+use crate::diag::cut;
 use std::sync::Arc;
 
 /// More lines than this hide the one that helps.

@@ -10,7 +10,7 @@ use super::pattern::{Pattern, Syntax};
 use super::policy::{ActionPattern, Effect, PrincipalElement, ResourcePattern, Scope, Statement};
 use super::principal::{Form, NamedPrincipal};
 use super::{Policy, PolicyKind};
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Diagnostic, Span, cut};
 use crate::doc::{Node, Pair};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -35,14 +35,6 @@ struct Reader {
     variables: bool,
     errors: Vec<Diagnostic>,
     warnings: Vec<Diagnostic>,
-}
-
-/// Text from a policy, short enough for a message.
-pub(super) fn cut(text: &str) -> String {
-    match text.char_indices().nth(120) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or("")),
-        None => text.to_owned(),
-    }
 }
 
 const DOCUMENT_ELEMENTS: &[&str] = &["Version", "Id", "Statement"];

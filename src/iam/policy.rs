@@ -4,9 +4,9 @@ use super::arn_pattern::ArnPattern;
 use super::condition::Condition;
 use super::pattern::Pattern;
 use super::principal::{Form, NamedPrincipal, PrincipalMatch, named_in, not_excepted_by};
-use super::{AccessRequest, json, parse};
-use crate::diag::{Diagnostic, Span};
-use crate::doc::Node;
+use super::{AccessRequest, parse};
+use crate::diag::{Diagnostic, Span, cut};
+use crate::doc::{Node, json_pointer, read_json, repeated_key};
 use std::sync::Arc;
 
 /// Which kind of policy a document is; the kinds allow different elements.
@@ -166,22 +166,34 @@ impl Policy {
     pub fn from_json(text: &str, kind: PolicyKind, name: &str) -> Result<Policy, String> {
         Policy::read_json(text, kind, name).map_err(|malformed| match malformed.pointer.as_str() {
             "" => malformed.message,
-            pointer => format!("{} (at {})", malformed.message, parse::cut(pointer)),
+            pointer => format!("{} (at {})", malformed.message, cut(pointer)),
         })
     }
 
     /// Reads a document from JSON text; the error says what is wrong and where.
     pub fn read_json(text: &str, kind: PolicyKind, name: &str) -> Result<Policy, MalformedPolicy> {
-        let node = json::read(text)
-            .map_err(|error| MalformedPolicy { pointer: String::new(), message: format!("the policy is not valid JSON: {error}") })?;
-        parse::policy(&node, kind, name, false).map_err(|diagnostics| {
+        let malformed = |pointer: String, message: String| MalformedPolicy { pointer, message };
+        let json = read_json(text).map_err(|error| malformed(String::new(), format!("the policy is not valid JSON: {error}")))?;
+        if let Some((key, _)) = &json.repeated {
+            return Err(malformed(String::new(), format!("the policy is not valid JSON: {}", repeated_key(key))));
+        }
+        parse::policy(&json.root, kind, name, false).map_err(|diagnostics| {
             let first = diagnostics.into_iter().next();
             let span = first.as_ref().and_then(|diagnostic| diagnostic.labels.first()).map(|label| label.span);
-            MalformedPolicy {
-                pointer: span.map(|span| json::pointer(&node, span)).unwrap_or_default(),
-                message: first.map(|diagnostic| diagnostic.message).unwrap_or_default(),
-            }
+            malformed(
+                span.map(|span| json_pointer(&json.root, span)).unwrap_or_default(),
+                first.map(|diagnostic| diagnostic.message).unwrap_or_default(),
+            )
         })
+    }
+
+    /// Reads a document from a tree whose places are numbers (see [`crate::doc::read_json`]), so that its statements have
+    /// none to show.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn from_json_node(node: &Node, kind: PolicyKind, name: &str) -> Result<Policy, Vec<Diagnostic>> {
+        parse::policy(node, kind, name, false)
     }
 
     /// The document as AWS shows it.

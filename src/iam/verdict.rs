@@ -37,6 +37,8 @@ pub(super) struct Allowed<'e> {
 pub(super) struct Missing<'e> {
     /// The types of policies that lack one.
     pub(super) types: Vec<PolicyType>,
+    /// Those that lack one besides, unless a grant lets the caller in: then its own side is not asked.
+    pub(super) next: Vec<PolicyType>,
     /// The way in that lacks least, if there is any.
     pub(super) way: Option<Way<'e>>,
     /// An allow in the policy of the resource would do as well.
@@ -80,15 +82,14 @@ pub(super) fn verdict<'e>(evaluation: &Evaluation<'e>) -> Verdict<'e> {
     let own_resource = evaluation.set.rule == Some(ResourceRule::Union) && evaluation.same_account();
     let (mut types, way) = match best {
         Some((lacking, way)) => (lacking, Some(way)),
-        // Across accounts the caller's side is needed whatever comes to stand on the other.
-        None if !evaluation.same_account() && !limits.service => ([vec![PolicyType::ResourceBased], limits.personal()].concat(), None),
         None => (vec![PolicyType::ResourceBased], None),
     };
+    let next = if way.is_none() && limits.foreign && !limits.service { limits.personal() } else { Vec::new() };
     types.extend(limits.always());
     types.sort_unstable();
     let (true, Some(way)) = (types.is_empty(), way) else {
         let either = own_resource && matches!(way, Some(Way::Own)) && types.contains(&PolicyType::IdentityBased);
-        return Verdict::Missing(Missing { types, way, either });
+        return Verdict::Missing(Missing { types, next, way, either });
     };
     let identity = limits.needs_identity(way).then(|| evaluation.strongest_allow(PolicyType::IdentityBased)).flatten();
     Verdict::Allowed(Allowed { way, identity })

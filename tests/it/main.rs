@@ -9,6 +9,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod authz;
 mod cli;
 mod docs;
 mod door;

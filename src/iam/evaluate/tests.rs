@@ -162,7 +162,7 @@ impl RequestContext for Given {
 
 /// As a file would give it: each statement at a place of its own.
 fn with_spans(text: &str, kind: PolicyKind, name: &str) -> Policy {
-    let node = super::super::json::read(text).unwrap();
+    let node = crate::doc::read_json(text).unwrap().root;
     Policy::from_node(&node, kind, name).unwrap()
 }
 
@@ -456,7 +456,7 @@ fn an_explanation_lists_the_nearest_misses_first_with_their_places() {
 }
 
 fn statement_span(document: &str, index: usize) -> Option<Span> {
-    let node: Node = super::super::json::read(document).unwrap();
+    let node: Node = crate::doc::read_json(document).unwrap().root;
     match &node.get("Statement").unwrap().kind {
         NodeKind::Sequence(items) => Some(items[index].span),
         NodeKind::Scalar(_) | NodeKind::Mapping(_) => None,

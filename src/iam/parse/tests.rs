@@ -14,7 +14,7 @@ fn key_statement(elements: &str) -> String {
 
 /// A tree with spans, as a reader of files makes it: the numbered one serves.
 fn diagnostics(text: &str, kind: PolicyKind) -> Vec<Diagnostic> {
-    let node = super::super::json::read(text).unwrap();
+    let node = crate::doc::read_json(text).unwrap().root;
     Policy::from_node(&node, kind, "p").expect_err(text)
 }
 
@@ -159,7 +159,7 @@ fn a_policy_lists_its_actions_principals_and_conditions() {
 fn statements_keep_their_place_only_when_it_is_one() {
     let text = key_statement(&format!(r#""Effect":"Allow","Principal":{ROOT},"Action":"kms:*""#));
     assert_eq!(Policy::from_json(&text, PolicyKind::Key, "p").unwrap().statements()[0].span, None);
-    let node = super::super::json::read(&text).unwrap();
+    let node = crate::doc::read_json(&text).unwrap().root;
     let statement = &node.get("Statement").unwrap().as_sequence().unwrap()[0];
     assert_eq!(Policy::from_node(&node, PolicyKind::Key, "p").unwrap().statements()[0].span, Some(statement.span));
 }

@@ -1,27 +1,45 @@
-//! JSON text as a [`Node`] tree, for policies that arrive in a request and have no file to point into.
+//! JSON text as a [`Node`] tree, for documents that arrive in a request and have no file to point into.
 //!
 //! Every node and key gets a number in place of a position, in the order of the text. When something is wrong with
-//! one, [`pointer`] finds it again and says where it is as a JSON pointer.
+//! one, [`json_pointer`] finds it again and says where it is as a JSON pointer.
 
-use super::parse::cut;
-use crate::diag::Span;
-use crate::doc::{Node, NodeKind, Pair, Scalar};
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use std::cell::Cell;
+use super::{Node, NodeKind, Pair, Scalar};
+use crate::diag::{Span, cut};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// Reads JSON. Keys must be unique, and what follows the document must be white space. Depth is limited by the reader.
-pub(super) fn read(text: &str) -> Result<Node, serde_json::Error> {
-    let count = Cell::new(0);
+/// A tree from JSON text.
+#[derive(Debug)]
+pub struct Json {
+    /// Its root.
+    pub root: Node,
+    /// The keys that stand twice in a mapping: the first of them, if there is any.
+    pub repeated: Option<(String, Span)>,
+}
+
+/// Reads JSON. What follows the document must be white space. Depth is limited by the reader.
+///
+/// # Errors
+/// If the text is no JSON.
+pub fn read_json(text: &str) -> Result<Json, serde_json::Error> {
+    let reading = Reading { count: Cell::new(0), repeated: RefCell::new(None) };
     let mut json = serde_json::Deserializer::from_str(text);
-    let node = Numbered(&count).deserialize(&mut json)?;
+    let root = Numbered(&reading).deserialize(&mut json)?;
     json.end()?;
-    Ok(node)
+    Ok(Json { root, repeated: reading.repeated.into_inner() })
+}
+
+/// What to say of a key that stands twice.
+#[must_use]
+pub fn repeated_key(key: &str) -> String {
+    format!("the key `{}` stands here twice", cut(key))
 }
 
 /// The JSON pointer of the node or key with this number.
-pub(super) fn pointer(root: &Node, span: Span) -> String {
+#[must_use]
+pub fn json_pointer(root: &Node, span: Span) -> String {
     fn find(node: &Node, wanted: Span, path: &mut Vec<String>) -> bool {
         if node.span == wanted {
             return true;
@@ -45,13 +63,18 @@ pub(super) fn pointer(root: &Node, span: Span) -> String {
     path.iter().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect()
 }
 
+struct Reading {
+    count: Cell<u32>,
+    repeated: RefCell<Option<(String, Span)>>,
+}
+
 #[derive(Clone, Copy)]
-struct Numbered<'c>(&'c Cell<u32>);
+struct Numbered<'c>(&'c Reading);
 
 impl Numbered<'_> {
     fn next(self) -> Span {
-        let number = self.0.get();
-        self.0.set(number.saturating_add(1));
+        let number = self.0.count.get();
+        self.0.count.set(number.saturating_add(1));
         Span { start: number, end: number, ..Span::default() }
     }
 
@@ -117,10 +140,10 @@ impl<'de> Visitor<'de> for Numbered<'_> {
         let mut pairs = Vec::new();
         let mut seen = BTreeSet::new();
         while let Some(key) = entries.next_key::<String>()? {
-            if !seen.insert(key.clone()) {
-                return Err(A::Error::custom(format!("the key `{}` stands here twice", cut(&key))));
-            }
             let key_span = self.next();
+            if !seen.insert(key.clone()) {
+                self.0.repeated.borrow_mut().get_or_insert_with(|| (key.clone(), key_span));
+            }
             let value = entries.next_value_seed(self)?;
             pairs.push(Pair { key, key_span, value });
         }
@@ -133,18 +156,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_may_not_stand_twice_and_nothing_may_follow() {
-        assert!(read(r#"{"a":1,"a":2}"#).unwrap_err().to_string().starts_with("the key `a` stands here twice"));
-        assert!(read("{} x").is_err());
-        assert!(read(&"[".repeat(100_000)).is_err());
+    fn a_key_that_stands_twice_is_noticed_and_nothing_may_follow() {
+        let (key, place) = read_json(r#"{"a":1,"b":{"c":1,"c":2}}"#).unwrap().repeated.unwrap();
+        assert_eq!((key.as_str(), place.start), ("c", 6));
+        assert!(read_json("{} x").is_err());
+        assert!(read_json(&"[".repeat(100_000)).is_err());
     }
 
     #[test]
     fn a_number_leads_back_to_its_place() {
-        let node = read(r#"{"a":[1,{"b/c":true}]}"#).unwrap();
+        let node = read_json(r#"{"a":[1,{"b/c":true}]}"#).unwrap().root;
         let inner = &node.get("a").unwrap().as_sequence().unwrap()[1];
-        assert_eq!(pointer(&node, inner.get("b/c").unwrap().span), "/a/1/b~1c");
-        assert_eq!(pointer(&node, inner.as_mapping().unwrap()[0].key_span), "/a/1/b~1c");
-        assert_eq!(pointer(&node, node.span), "");
+        assert_eq!(json_pointer(&node, inner.get("b/c").unwrap().span), "/a/1/b~1c");
+        assert_eq!(json_pointer(&node, inner.as_mapping().unwrap()[0].key_span), "/a/1/b~1c");
+        assert_eq!(json_pointer(&node, node.span), "");
     }
 }

@@ -1,0 +1,310 @@
+//! Reading a question from a mapping: a line of a batch, or a file of its own.
+
+use super::{Context, Question, Values};
+use crate::cloud::{AccountId, Arn, Caller, Instant, Principal, Region};
+use crate::diag::{Diagnostic, Span, cut};
+use crate::doc::{Node, Pair};
+use crate::iam::{Policy, PolicyKind};
+use crate::kms::{EncryptionContext, Grant, GrantConstraint, OPERATIONS, PermissionTarget};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Why a question cannot be decided.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// What kind of mistake.
+    pub kind: RefusalKind,
+    /// What is wrong, and where.
+    pub diagnostic: Diagnostic,
+}
+
+/// The kinds of mistakes in a line of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// It is no JSON object.
+    BadJson,
+    /// The fields of the line or of its request.
+    BadRequest,
+    /// A policy.
+    MalformedPolicy,
+}
+
+impl RefusalKind {
+    /// As a batch writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            RefusalKind::BadJson => "BadJson",
+            RefusalKind::BadRequest => "BadRequest",
+            RefusalKind::MalformedPolicy => "MalformedPolicy",
+        }
+    }
+}
+
+fn bad(message: impl Into<String>, span: Span, label: &str) -> Refusal {
+    Refusal { kind: RefusalKind::BadRequest, diagnostic: Diagnostic::error("authz/question", message).at(span, label) }
+}
+
+fn malformed(diagnostics: Vec<Diagnostic>, node: &Node) -> Refusal {
+    let first = diagnostics.into_iter().next();
+    let diagnostic = first.unwrap_or_else(|| Diagnostic::error("policy/wrong-shape", "this is no policy").at(node.span, "here"));
+    Refusal { kind: RefusalKind::MalformedPolicy, diagnostic }
+}
+
+/// Reads a question. With `places` the policies keep where their statements stand.
+///
+/// # Errors
+/// The first mistake.
+pub fn read(node: &Node, places: bool) -> Result<Question, Refusal> {
+    if node.as_mapping().is_none() {
+        let diagnostic = node.expected("authz/question", "an object with `request` and policies");
+        return Err(Refusal { kind: RefusalKind::BadJson, diagnostic });
+    }
+    let reader = Reader { places };
+    let request = node.get("request").ok_or_else(|| bad("the question has no `request`", node.span, "add `request` here"))?;
+    let (caller, action, resource, resource_account, context) = reader.request(request)?;
+    let grants = Reader::grants(node, resource_account)?;
+    Ok(Question {
+        caller,
+        action,
+        resource,
+        resource_account,
+        context,
+        now: Instant::default(),
+        identity_policies: reader.list(node, "identityPolicies", PolicyKind::Identity, "identity-based policy")?,
+        key_policy: reader.one(node, "keyPolicy", PolicyKind::Key, "key policy")?,
+        service_controls: reader.levels(node, "scps", PolicyKind::ServiceControl, "service control policy")?,
+        resource_controls: reader.levels(node, "rcps", PolicyKind::ResourceControl, "resource control policy")?,
+        boundary: reader.one(node, "boundary", PolicyKind::Identity, "permissions boundary")?,
+        session_policy: reader.one(node, "sessionPolicy", PolicyKind::Identity, "session policy")?,
+        endpoint_policy: reader.one(node, "vpcEndpointPolicy", PolicyKind::Endpoint, "VPC endpoint policy")?,
+        grants,
+    }
+    .without_what_cannot_apply())
+}
+
+impl Question {
+    /// A session policy comes with a session, a boundary with a user or role; on others they mean nothing.
+    fn without_what_cannot_apply(mut self) -> Self {
+        use crate::cloud::PrincipalKind::{AssumedRole, FederatedUser, Root, Service, User};
+        match self.caller.principal.kind {
+            AssumedRole { .. } | FederatedUser { .. } => {}
+            User { .. } => self.session_policy = None,
+            Root | Service { .. } => (self.session_policy, self.boundary) = (None, None),
+        }
+        self
+    }
+}
+
+struct Reader {
+    places: bool,
+}
+
+/// The value of a field that is there and not null.
+fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
+    node.get(name).filter(|value| !value.is_null())
+}
+
+fn text<'n>(node: &'n Node, what: &str) -> Result<&'n str, Refusal> {
+    node.as_str().ok_or_else(|| bad(format!("expected {what}, found {}", node.shape()), node.span, "expected a text"))
+}
+
+fn sequence<'n>(node: &'n Node, what: &str) -> Result<&'n [Node], Refusal> {
+    node.as_sequence().ok_or_else(|| bad(format!("expected {what}, found {}", node.shape()), node.span, "expected a list"))
+}
+
+fn only(pairs: &[Pair], known: &[&str], what: &str) -> Result<(), Refusal> {
+    match pairs.iter().find(|pair| !known.contains(&pair.key.as_str())) {
+        None => Ok(()),
+        Some(pair) => {
+            let mut refusal = bad(format!("{what} has no field `{}`", cut(&pair.key)), pair.key_span, "unknown field");
+            refusal.diagnostic = refusal.diagnostic.suggest(&pair.key, known.iter().copied());
+            Err(refusal)
+        }
+    }
+}
+
+impl Reader {
+    fn policy(&self, node: &Node, kind: PolicyKind, name: &str) -> Result<Arc<Policy>, Refusal> {
+        let read = if self.places { Policy::from_node } else { Policy::from_json_node };
+        read(node, kind, name).map(Arc::new).map_err(|diagnostics| malformed(diagnostics, node))
+    }
+
+    fn one(&self, node: &Node, field_name: &str, kind: PolicyKind, name: &str) -> Result<Option<Arc<Policy>>, Refusal> {
+        field(node, field_name).map(|node| self.policy(node, kind, name)).transpose()
+    }
+
+    fn list(&self, node: &Node, field_name: &str, kind: PolicyKind, name: &str) -> Result<Vec<Arc<Policy>>, Refusal> {
+        let Some(node) = field(node, field_name) else { return Ok(Vec::new()) };
+        let items = sequence(node, "a list of policies")?;
+        let named = |number: usize| if items.len() == 1 { name.to_owned() } else { format!("{name} {}", number + 1) };
+        items.iter().enumerate().map(|(number, item)| self.policy(item, kind, &named(number))).collect()
+    }
+
+    fn levels(&self, node: &Node, field_name: &str, kind: PolicyKind, name: &str) -> Result<Vec<Vec<Arc<Policy>>>, Refusal> {
+        let Some(node) = field(node, field_name) else { return Ok(Vec::new()) };
+        let level = |(number, level): (usize, &Node)| {
+            let policies = sequence(level, "a level: a list of policies")?;
+            let title = |at: usize| format!("{name} {} of level {number}", at + 1);
+            policies.iter().enumerate().map(|(at, policy)| self.policy(policy, kind, &title(at))).collect()
+        };
+        sequence(node, "a list of levels")?.iter().enumerate().map(level).collect()
+    }
+
+    fn request(&self, node: &Node) -> Result<(Caller, String, String, AccountId, Context), Refusal> {
+        let pairs = node
+            .as_mapping()
+            .ok_or_else(|| bad(format!("`request` is {}, not an object", node.shape()), node.span, "expected an object"))?;
+        only(pairs, &["principal", "action", "resource", "context"], "`request`")?;
+        let required =
+            |name: &str| field(node, name).ok_or_else(|| bad(format!("the request has no `{name}`"), node.span, "it is missing here"));
+        let principal = principal(required("principal")?)?;
+        let action = action(required("action")?)?;
+        let (resource, owner, region) = resource(required("resource")?, &action)?;
+        let context = context(field(node, "context"))?;
+        let Some(owner) = owner.or(principal.account) else {
+            return Err(bad("a service has no account, so the resource must be a key", node.span, "resource `*` of no account"));
+        };
+        Ok((Caller::direct(principal, region), action, resource, owner, context))
+    }
+
+    fn grants(node: &Node, issuer: AccountId) -> Result<Vec<Grant>, Refusal> {
+        let Some(node) = field(node, "grants") else { return Ok(Vec::new()) };
+        sequence(node, "a list of grants")?.iter().enumerate().map(|(number, grant)| read_grant(number, grant, issuer)).collect()
+    }
+}
+
+fn principal(node: &Node) -> Result<Principal, Refusal> {
+    let name = text(node, "the ARN of a principal, or the name of a service")?;
+    if !name.starts_with("arn:") {
+        return Ok(Principal::service(name));
+    }
+    Principal::parse(name).ok_or_else(|| {
+        let mut refusal = bad(format!("`{}` is nobody who calls", cut(name)), node.span, "no caller");
+        let help = if name.contains(":role/") {
+            "a role is called by its sessions: write `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`"
+        } else {
+            "write the ARN of a user, a role session, an account's root or a federated user, or a service such as `s3.amazonaws.com`"
+        };
+        refusal.diagnostic = refusal.diagnostic.help(help);
+        refusal
+    })
+}
+
+fn action(node: &Node) -> Result<String, Refusal> {
+    let name = text(node, "an action")?;
+    let well_formed = name.split_once(':').is_some_and(|(service, action)| {
+        let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        plain(service) && plain(action)
+    });
+    if well_formed {
+        return Ok(name.to_owned());
+    }
+    let mut refusal = bad(format!("`{}` is no action", cut(name)), node.span, "expected something like `kms:Decrypt`");
+    refusal.diagnostic = refusal.diagnostic.help("ask for one action, without wildcards");
+    Err(refusal)
+}
+
+/// The resource, with the account that owns it and its Region.
+fn resource(node: &Node, action: &str) -> Result<(String, Option<AccountId>, Region), Refusal> {
+    let name = text(node, "the ARN of a key")?;
+    if name == "*" {
+        return Ok((name.to_owned(), None, Region::default_region()));
+    }
+    let refused = |help: &str| {
+        let mut refusal = bad(format!("`{}` is no resource of KMS", cut(name)), node.span, "no ARN of a key");
+        refusal.diagnostic = refusal.diagnostic.help(help.to_owned());
+        Err(refusal)
+    };
+    let parts = Arn::parse(name).filter(|arn| arn.service == "kms" && !name.contains(['*', '?']));
+    let Some((arn, account)) = parts.and_then(|arn| Some((arn, AccountId::parse(arn.account)?))) else {
+        return refused("write `arn:aws:kms:REGION:ACCOUNT:key/ID`, or `*` for an operation without a resource");
+    };
+    let region = Region::parse(arn.region).unwrap_or_else(Region::default_region);
+    match arn.resource.split_once('/') {
+        Some(("key", id)) if !id.is_empty() => Ok((name.to_owned(), Some(account), region)),
+        Some(("alias", id)) if !id.is_empty() => {
+            let on_alias = |permission: &crate::kms::Permission| {
+                permission.on == PermissionTarget::Alias && permission.action.eq_ignore_ascii_case(action)
+            };
+            if OPERATIONS.iter().any(|row| row.permissions.iter().any(on_alias)) {
+                return Ok((name.to_owned(), Some(account), region));
+            }
+            refused("permissions are decided on the key behind an alias: write the key's ARN")
+        }
+        _ => refused("write `arn:aws:kms:REGION:ACCOUNT:key/ID`"),
+    }
+}
+
+fn context(node: Option<&Node>) -> Result<Context, Refusal> {
+    let mut context = Context { complete: true, ..Context::default() };
+    let Some(node) = node else { return Ok(context) };
+    let pairs =
+        node.as_mapping().ok_or_else(|| bad(format!("`context` is {}, not an object", node.shape()), node.span, "expected an object"))?;
+    for pair in pairs {
+        let values = match pair.value.as_sequence() {
+            Some(items) => Values::Many(items.iter().map(|item| text(item, "a text").map(str::to_owned)).collect::<Result<_, _>>()?),
+            None => Values::One(text(&pair.value, "a text or a list of texts")?.to_owned()),
+        };
+        if !context.insert(&pair.key, values) {
+            return Err(bad(
+                format!("the condition key `{}` stands here twice: its name has no case", cut(&pair.key)),
+                pair.key_span,
+                "again",
+            ));
+        }
+    }
+    Ok(context)
+}
+
+fn read_grant(number: usize, node: &Node, issuer: AccountId) -> Result<Grant, Refusal> {
+    let pairs =
+        node.as_mapping().ok_or_else(|| bad(format!("a grant is {}, not an object", node.shape()), node.span, "expected an object"))?;
+    only(pairs, &["grantee", "operations", "constraints"], "a grant")?;
+    let required = |name: &str| field(node, name).ok_or_else(|| bad(format!("the grant has no `{name}`"), node.span, "it is missing here"));
+    let grantee = text(required("grantee")?, "the ARN of a principal")?;
+    let mut operations: BTreeSet<&'static str> = BTreeSet::new();
+    for item in sequence(required("operations")?, "a list of operations")? {
+        let name = text(item, "an operation")?;
+        let known = OPERATIONS.iter().flat_map(|row| row.permissions).filter_map(|permission| permission.action.strip_prefix("kms:"));
+        let Some(operation) = known.clone().find(|known| known.eq_ignore_ascii_case(name)) else {
+            let mut refusal = bad(format!("KMS has no operation `{}`", cut(name)), item.span, "no such operation");
+            refusal.diagnostic = refusal.diagnostic.suggest(name, known);
+            return Err(refusal);
+        };
+        operations.insert(operation);
+    }
+    let (mut constraint, mut source_arn) = (None, None);
+    if let Some(constraints) = field(node, "constraints") {
+        let pairs = constraints.as_mapping().ok_or_else(|| {
+            bad(format!("`constraints` is {}, not an object", constraints.shape()), constraints.span, "expected an object")
+        })?;
+        only(pairs, &["encryptionContextEquals", "encryptionContextSubset", "sourceArn"], "`constraints`")?;
+        constraint = match (field(constraints, "encryptionContextEquals"), field(constraints, "encryptionContextSubset")) {
+            (Some(_), Some(subset)) => return Err(bad("a grant has one encryption context constraint", subset.span, "a second one")),
+            (Some(equals), None) => Some(GrantConstraint::Equals(encryption_context(equals)?)),
+            (None, Some(subset)) => Some(GrantConstraint::Subset(encryption_context(subset)?)),
+            (None, None) => None,
+        };
+        source_arn = field(constraints, "sourceArn").map(|node| text(node, "an ARN").map(Arc::from)).transpose()?;
+    }
+    Ok(Grant {
+        id: format!("/grants/{number}").into(),
+        name: String::new(),
+        created: Instant::default(),
+        effective: Instant::default(),
+        grantee: grantee.into(),
+        retiring: None,
+        issuer,
+        operations: operations.into_iter().collect(),
+        constraint,
+        source_arn,
+    })
+}
+
+fn encryption_context(node: &Node) -> Result<EncryptionContext, Refusal> {
+    let pairs = node
+        .as_mapping()
+        .ok_or_else(|| bad(format!("a constraint is {}, not an object", node.shape()), node.span, "expected an object"))?;
+    pairs.iter().map(|pair| Ok((pair.key.clone(), text(&pair.value, "a text")?.to_owned()))).collect()
+}
