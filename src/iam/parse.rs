@@ -121,6 +121,9 @@ impl Reader {
             self.error(Diagnostic::error("policy/no-statement", "the policy has no `Statement`").at(node.span, "add `Statement` here"));
             return Vec::new();
         };
+        if list.one_or_many().is_empty() {
+            self.error(Diagnostic::error("policy/no-statement", "the policy has no statement").at(list.span, "add a statement here"));
+        }
         let mut sids = BTreeSet::new();
         let mut statements = Vec::new();
         for item in list.one_or_many() {
@@ -345,6 +348,10 @@ impl Reader {
         }
         let mut list = Vec::new();
         for pair in pairs {
+            if pair.value.one_or_many().is_empty() {
+                let label = "expected a principal";
+                self.error(Diagnostic::error("policy/principal", "the `Principal` names nobody").at(pair.value.span, label));
+            }
             for (text, span) in self.texts(&pair.value, "a principal") {
                 let form = match pair.key.as_str() {
                     "AWS" => Form::of_aws(text),

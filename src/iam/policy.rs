@@ -7,6 +7,7 @@ use super::principal::{Form, NamedPrincipal, PrincipalMatch, named_in, not_excep
 use super::{AccessRequest, json, parse};
 use crate::diag::{Diagnostic, Span};
 use crate::doc::Node;
+use std::fmt;
 use std::sync::Arc;
 
 /// Which kind of policy a document is; the kinds allow different elements.
@@ -135,10 +136,21 @@ pub(super) struct ResourcePattern {
 /// What is wrong with a document that came as JSON text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MalformedPolicy {
+    /// The stable code of the mistake, such as `policy/no-principal`.
+    pub code: &'static str,
     /// Where, as a JSON pointer into the document; empty for the document itself.
     pub pointer: String,
     /// What, for people.
     pub message: String,
+}
+
+impl fmt::Display for MalformedPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pointer.as_str() {
+            "" => f.write_str(&self.message),
+            pointer => write!(f, "{} (at {})", self.message, parse::cut(pointer)),
+        }
+    }
 }
 
 /// What one statement says about a request: the first part of it that does not match, or that all match.
@@ -164,20 +176,21 @@ impl Policy {
 
     /// Reads a document from JSON text, as PutKeyPolicy receives it. The error says what is wrong.
     pub fn from_json(text: &str, kind: PolicyKind, name: &str) -> Result<Policy, String> {
-        Policy::read_json(text, kind, name).map_err(|malformed| match malformed.pointer.as_str() {
-            "" => malformed.message,
-            pointer => format!("{} (at {})", malformed.message, parse::cut(pointer)),
-        })
+        Policy::read_json(text, kind, name).map_err(|malformed| malformed.to_string())
     }
 
     /// Reads a document from JSON text; the error says what is wrong and where.
     pub fn read_json(text: &str, kind: PolicyKind, name: &str) -> Result<Policy, MalformedPolicy> {
-        let node = json::read(text)
-            .map_err(|error| MalformedPolicy { pointer: String::new(), message: format!("the policy is not valid JSON: {error}") })?;
+        let node = json::read(text).map_err(|error| MalformedPolicy {
+            code: "policy/json",
+            pointer: String::new(),
+            message: format!("the policy is not valid JSON: {error}"),
+        })?;
         parse::policy(&node, kind, name, false).map_err(|diagnostics| {
             let first = diagnostics.into_iter().next();
             let span = first.as_ref().and_then(|diagnostic| diagnostic.labels.first()).map(|label| label.span);
             MalformedPolicy {
+                code: first.as_ref().map_or("policy/wrong-shape", |diagnostic| diagnostic.code),
                 pointer: span.map(|span| json::pointer(&node, span)).unwrap_or_default(),
                 message: first.map(|diagnostic| diagnostic.message).unwrap_or_default(),
             }

@@ -15,6 +15,7 @@ mod fit;
 mod grant;
 mod identifier;
 mod key;
+mod key_policy;
 mod key_store;
 mod lifecycle;
 mod limits;
@@ -45,6 +46,7 @@ pub use key::{
     AutomaticRotation, Deletion, HeldMaterial, Key, KeyManager, LastUsage, MultiRegionKeyType, NewKey, Rotation, StoreLink, Transition,
     Wait,
 };
+pub use key_policy::{RefusedCondition, refused_condition};
 pub use key_store::{
     Backing, CONNECTION_ERRORS, Connection, ConnectionErrorRow, CustomKeyStore, CustomKeyStores, ExternalKey, HsmCluster,
     ProxyConfiguration, VpcEndpointService, XksProxy, connection_error,

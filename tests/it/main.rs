@@ -16,6 +16,7 @@ mod drill;
 mod errors;
 mod grants;
 mod import;
+mod key_policies;
 mod key_stores;
 mod lab;
 mod laws;

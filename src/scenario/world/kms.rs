@@ -6,7 +6,7 @@ use crate::cloud::{Region, days_after, parse_instant};
 use crate::diag::Diagnostic;
 use crate::doc::{Fields, Node, Pair};
 use crate::iam::{Policy, PolicyKind};
-use crate::kms::{AliasRef, AutomaticRotation, Key, KeyRef, NewKey, NewReplica, default_key_policy};
+use crate::kms::{AliasRef, AutomaticRotation, Key, KeyRef, NewKey, NewReplica, default_key_policy, refused_condition};
 use crate::scenario::names::MANAGED;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -74,7 +74,7 @@ impl Builder<'_> {
             Some(policy) => policy,
             None => Arc::new(default_key_policy(key.account, &title).ok()?),
         };
-        self.check_principals(&policy, pair);
+        self.check_key_policy(&policy, pair);
         let tags: BTreeMap<String, String> =
             tags.iter().filter_map(|tag| Some((tag.key.clone(), tag.value.as_str()?.to_owned()))).collect();
         let (id, account, region) = (key.id, key.account, key.region);
@@ -152,10 +152,17 @@ impl Builder<'_> {
         }
     }
 
-    /// A key policy that names somebody who does not exist would be refused when it is saved.
-    fn check_principals(&mut self, policy: &Policy, pair: &Pair) {
+    /// A key policy that names somebody who does not exist, or has a condition that KMS refuses, could not be saved.
+    fn check_key_policy(&mut self, policy: &Policy, pair: &Pair) {
         for (arn, span) in policy.principals().filter(|(arn, _)| !self.world.iam.principal_exists(arn)) {
             self.diagnostics.push(super::unknown_principal(&self.world, self.names, arn, span.unwrap_or(pair.key_span)));
+        }
+        if let Some(refused) = refused_condition(policy) {
+            self.diagnostics.push(
+                Diagnostic::error("policy/refused-condition", refused.message)
+                    .at(refused.span.unwrap_or(pair.key_span), "not in a key policy")
+                    .help(refused.help),
+            );
         }
     }
 
