@@ -1,6 +1,5 @@
 //! Proving content: every combination of options is executed and held against what the author claims.
 
-mod actions;
 mod proof;
 mod structure;
 

@@ -42,7 +42,7 @@ impl Key {
 
 /// The global keys whose value follows from the caller, the time and the resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum GlobalKey {
+pub(super) enum GlobalKey {
     CalledVia,
     CalledViaOne,
     CurrentTime,
@@ -75,7 +75,7 @@ enum GlobalKey {
 }
 
 /// Source: "AWS global condition context keys", IAM User Guide.
-const GLOBAL_KEYS: &[(&str, GlobalKey)] = &[
+pub(super) const GLOBAL_KEYS: &[(&str, GlobalKey)] = &[
     ("aws:calledvia", GlobalKey::CalledVia),
     // One service at most stands between a caller and KMS in this model, so it is first and last.
     ("aws:calledviafirst", GlobalKey::CalledViaOne),

@@ -55,8 +55,6 @@ pub struct Policy {
     /// Its kind.
     pub kind: PolicyKind,
     pub(super) statements: Vec<Statement>,
-    /// What AWS accepts and the author probably did not mean.
-    pub(super) warnings: Vec<Diagnostic>,
     pub(super) document: Arc<serde_json::Value>,
 }
 
@@ -86,17 +84,23 @@ pub struct Statement {
 
 /// Principal, NotPrincipal, or neither in an identity-based policy.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum PrincipalElement {
+pub enum PrincipalElement {
+    /// An identity-based policy: whom it is attached to.
     Unstated,
+    /// Principal.
     Only(Vec<NamedPrincipal>),
+    /// NotPrincipal.
     Except(Vec<NamedPrincipal>),
 }
 
 /// Action or NotAction, Resource or NotResource. A key policy may have neither; the statement then has no effect.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Scope<T> {
+pub enum Scope<T> {
+    /// Neither: the statement matches nothing.
     Absent,
+    /// Action or Resource: what is listed.
     Only(Vec<T>),
+    /// NotAction or NotResource: all but what is listed.
     Except(Vec<T>),
 }
 
@@ -110,7 +114,8 @@ impl<T> Scope<T> {
     }
 
     /// The patterns, whichever way they count.
-    pub(super) fn listed(&self) -> &[T] {
+    #[must_use]
+    pub fn listed(&self) -> &[T] {
         match self {
             Scope::Absent => &[],
             Scope::Only(list) | Scope::Except(list) => list,
@@ -120,16 +125,21 @@ impl<T> Scope<T> {
 
 /// An action as written, and compiled.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ActionPattern {
-    pub(super) written: Arc<str>,
-    pub(super) span: Option<Span>,
+pub struct ActionPattern {
+    /// As written.
+    pub written: Arc<str>,
+    /// Where it stands.
+    pub span: Option<Span>,
     pub(super) pattern: Pattern,
 }
 
 /// A resource as written, and compiled.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ResourcePattern {
-    pub(super) written: Arc<str>,
+pub struct ResourcePattern {
+    /// As written.
+    pub written: Arc<str>,
+    /// Where it stands.
+    pub span: Option<Span>,
     pub(super) pattern: ArnPattern,
 }
 
@@ -207,17 +217,6 @@ impl Policy {
     #[must_use]
     pub fn statements(&self) -> &[Statement] {
         &self.statements
-    }
-
-    /// What AWS accepts but the author probably did not mean: condition keys that do not exist, values of a wrong type.
-    #[must_use]
-    pub fn warnings(&self) -> &[Diagnostic] {
-        &self.warnings
-    }
-
-    /// Every action pattern under Action and NotAction, with its place, so that misspelt ones can be found.
-    pub fn actions(&self) -> impl Iterator<Item = (&str, Option<Span>)> {
-        self.statements.iter().flat_map(|statement| statement.actions.listed()).map(|action| (&*action.written, action.span))
     }
 
     /// Every principal ARN, account id or left-over id under `AWS`, with its place. Services and `*` are left out.

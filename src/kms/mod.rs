@@ -6,6 +6,7 @@
 mod authorise;
 mod ciphertext;
 mod condition;
+mod condition_keys;
 mod context;
 mod crypto;
 mod default_policy;
@@ -36,6 +37,7 @@ mod store;
 mod target;
 
 pub(crate) use ciphertext::Ciphertext;
+pub use condition_keys::{CONDITION_KEYS, ConditionKeyRow, ValueShape};
 pub use context::EncryptionContext;
 pub use crypto::{Cipher, wrap_key_material};
 pub use default_policy::default_key_policy;

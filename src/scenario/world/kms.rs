@@ -5,6 +5,7 @@ use super::key_type::KeyType;
 use crate::cloud::{Region, days_after, parse_instant};
 use crate::diag::Diagnostic;
 use crate::doc::{Fields, Node, Pair};
+use crate::authz::{Subject, review};
 use crate::iam::{Policy, PolicyKind};
 use crate::kms::{AliasRef, AutomaticRotation, Key, KeyRef, NewKey, NewReplica, default_key_policy, refused_condition};
 use crate::scenario::names::MANAGED;
@@ -95,6 +96,9 @@ impl Builder<'_> {
                 at
             }
         };
+        if let Some(key) = self.world.kms.key(at) {
+            self.warnings.extend(review(&key.policy, &Subject::of_key(key)));
+        }
         for alias in aliases {
             self.world.kms.set_alias(AliasRef { account, region, name: alias.into() }, at);
         }
