@@ -21,7 +21,8 @@ fn multivalued(table: &Table, line: usize, cell: &str) -> Fallible<bool> {
 pub(super) fn global(table: &Table) -> Fallible<String> {
     let mut text = String::from("&[\n");
     let (types, values, present) = (table.cells("type")?, table.cells("values")?, table.cells("present")?);
-    for (((line, name), (_, kind)), ((_, values), (_, present))) in table.cells("key")?.iter().zip(&types).zip(values.iter().zip(&present)) {
+    for (((line, name), (_, kind)), ((_, values), (_, present))) in table.cells("key")?.iter().zip(&types).zip(values.iter().zip(&present))
+    {
         let presence = match *present {
             "always" => "Always",
             "service" => "Service",
@@ -29,10 +30,7 @@ pub(super) fn global(table: &Table) -> Fallible<String> {
             _ => return Err(table.wrong(*line, "expected always, service or sometimes")),
         };
         let (kind, many) = (value_type(table, *line, kind)?, multivalued(table, *line, values)?);
-        writeln!(
-            text,
-            "    GlobalKeyRow {{ name: {name:?}, value_type: {kind}, multivalued: {many}, presence: Presence::{presence} }},"
-        )?;
+        writeln!(text, "    GlobalKeyRow {{ name: {name:?}, value_type: {kind}, multivalued: {many}, presence: Presence::{presence} }},")?;
     }
     text.push(']');
     Ok(text)

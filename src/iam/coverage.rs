@@ -49,12 +49,7 @@ impl Statement {
 }
 
 /// Everything that the second list covers, the first covers as well.
-fn scopes_cover<T>(
-    wide: &Scope<T>,
-    narrow: &Scope<T>,
-    effort: &mut Effort,
-    covers: impl Fn(&T, &T, &mut Effort) -> bool,
-) -> bool {
+fn scopes_cover<T>(wide: &Scope<T>, narrow: &Scope<T>, effort: &mut Effort, covers: impl Fn(&T, &T, &mut Effort) -> bool) -> bool {
     match (wide, narrow) {
         // A statement without the element matches nothing; that is told otherwise.
         (Scope::Absent, _) | (_, Scope::Absent) => false,
@@ -67,7 +62,9 @@ fn scopes_cover<T>(
 
 /// Whether a pattern matches every text that another pattern matches.
 fn text_covers(wide: &str, narrow: &str, effort: &mut Effort) -> bool {
-    if !effort.spend(wide.len() + narrow.len()) {
+    // A piece with question marks may be tried at every place.
+    let steps = if wide.contains('?') { wide.len().saturating_mul(narrow.len()) } else { wide.len() + narrow.len() };
+    if !effort.spend(steps) {
         return false;
     }
     // Wildcards of the narrow pattern are characters to `like`, which only a star of the wide one can take up: whatever
@@ -92,7 +89,8 @@ fn principals_cover(wide: &PrincipalElement, narrow: &PrincipalElement, effect: 
     match (wide, narrow) {
         (PrincipalElement::Unstated, PrincipalElement::Unstated) => true,
         (PrincipalElement::Only(wide), PrincipalElement::Only(narrow)) => {
-            !narrow.is_empty() && narrow.iter().all(|narrow| wide.iter().any(|wide| principal_covers(&wide.form, &narrow.form, effect, effort)))
+            !narrow.is_empty()
+                && narrow.iter().all(|narrow| wide.iter().any(|wide| principal_covers(&wide.form, &narrow.form, effect, effort)))
         }
         (PrincipalElement::Only(wide), PrincipalElement::Except(_)) => wide.iter().any(|wide| wide.form == Form::Everyone),
         (PrincipalElement::Except(wide), PrincipalElement::Except(narrow)) => {

@@ -39,6 +39,8 @@ pub use global_keys::{GLOBAL_CONDITION_KEYS, GlobalKeyRow, Presence, ValueType};
 pub use organization::{Controls, Member, Organization, Unit};
 pub(crate) use parse::cut;
 pub use pattern::like;
-pub use policy::{ActionPattern, Effect, MalformedPolicy, Outcome, Policy, PolicyKind, PrincipalElement, ResourcePattern, Scope, Statement};
+pub use policy::{
+    ActionPattern, Effect, MalformedPolicy, Outcome, Policy, PolicyKind, PrincipalElement, ResourcePattern, Scope, Statement,
+};
 pub use principal::{Form as PrincipalForm, NamedPrincipal, PrincipalMatch};
 pub use request::{AccessRequest, ConditionKey, ContextValue, NoContext, RequestContext};

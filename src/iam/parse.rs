@@ -114,9 +114,6 @@ impl Reader {
             self.error(Diagnostic::error("policy/no-statement", "the policy has no `Statement`").at(node.span, "add `Statement` here"));
             return Vec::new();
         };
-        if list.one_or_many().is_empty() {
-            self.error(Diagnostic::error("policy/no-statement", "the policy has no statement").at(list.span, "add a statement here"));
-        }
         let mut sids = BTreeSet::new();
         let mut statements = Vec::new();
         for item in list.one_or_many() {

@@ -17,9 +17,14 @@ const FOR_IAM_POLICIES_ONLY: [&str; 3] = ["aws:ResourceTag", "kms:ResourceTag", 
 /// speaks of each.
 const NEVER_FOR_ALL_VALUES: [(&str, &str); 2] = [("kms:encryptioncontext", "encryption context"), ("aws:requesttag", "tag")];
 
-/// The principals of a policy that does not say whom it lets in.
 const NO_PRINCIPAL: &str = "Policy contains a statement with no principal.";
 const INVALID_PRINCIPALS: &str = "Policy contains a statement with one or more invalid principals.";
+
+/// Whether a key policy may hold a character: those of Latin-1 that can be printed, tabs and line ends.
+#[must_use]
+pub fn is_policy_character(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{ff}')
+}
 
 /// A condition for which KMS refuses a key policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +85,9 @@ impl NewKeyPolicy<'_> {
             return Err(ApiError::new("LimitExceededException", format!("The key policy has {bytes} bytes, more than {most}.")));
         }
         let policy = Policy::read_json(self.text, PolicyKind::Key, self.name).map_err(|found| ill_formed(&found))?;
+        if policy.statements().is_empty() {
+            return Err(malformed("the policy has no statement"));
+        }
         if let Some((unknown, _)) = policy.principals().find(|(arn, _)| !door.iam.principal_exists(arn)) {
             return Err(malformed(INVALID_PRINCIPALS).because(format!("{unknown} does not exist")));
         }

@@ -48,7 +48,7 @@ pub use key::{
     AutomaticRotation, Deletion, HeldMaterial, Key, KeyManager, LastUsage, MultiRegionKeyType, NewKey, Rotation, StoreLink, Transition,
     Wait,
 };
-pub use key_policy::{RefusedCondition, refused_condition};
+pub use key_policy::{RefusedCondition, is_policy_character, refused_condition};
 pub use key_store::{
     Backing, CONNECTION_ERRORS, Connection, ConnectionErrorRow, CustomKeyStore, CustomKeyStores, ExternalKey, HsmCluster,
     ProxyConfiguration, VpcEndpointService, XksProxy, connection_error,

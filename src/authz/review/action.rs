@@ -75,7 +75,9 @@ fn for_other_keys(reviewed: &Reviewed<'_>, action: &ActionPattern) -> Option<Dia
         return None;
     }
     let row = OPERATIONS.iter().find(|row| {
-        row.permissions.iter().any(|permission| action.written.eq_ignore_ascii_case(permission.action) && permission.action.starts_with("kms:"))
+        row.permissions
+            .iter()
+            .any(|permission| action.written.eq_ignore_ascii_case(permission.action) && permission.action.starts_with("kms:"))
     })?;
     if row.key_usages.is_empty() || row.key_usages.contains(&usage) {
         return None;

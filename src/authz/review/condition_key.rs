@@ -158,7 +158,12 @@ fn operator(reviewed: &Reviewed<'_>, condition: &Condition, facts: &Facts, findi
         (Family::Null, ..) => {}
         (_, Some(SetOperator::ForAllValues), Some(false)) => {
             let message = format!("`{written}` has one value, and `ForAllValues` also holds where it is absent");
-            add("policy/set-operator", message, "holds without the key", "leave the set operator out; write `…IfExists` if the key may be absent");
+            add(
+                "policy/set-operator",
+                message,
+                "holds without the key",
+                "leave the set operator out; write `…IfExists` if the key may be absent",
+            );
         }
         (_, Some(SetOperator::ForAnyValue), Some(false)) => {
             let message = format!("`{written}` has one value, so it needs no set operator");
@@ -186,7 +191,9 @@ fn operator(reviewed: &Reviewed<'_>, condition: &Condition, facts: &Facts, findi
 
 /// Whether another condition of the statement fails where the key is absent.
 fn requires_presence(reviewed: &Reviewed<'_>, condition: &Condition) -> bool {
-    reviewed.statement.conditions().iter().any(|other| {
-        other.key().written.eq_ignore_ascii_case(&condition.key().written) && !other.holds_when_absent()
-    })
+    reviewed
+        .statement
+        .conditions()
+        .iter()
+        .any(|other| other.key().written.eq_ignore_ascii_case(&condition.key().written) && !other.holds_when_absent())
 }

@@ -79,7 +79,7 @@ fn plain_variable(text: &str, span: Option<crate::diag::Span>, findings: &mut Fi
 
 /// Why a value is none that the key ever has, and what to write instead.
 fn never_seen(condition: &Condition, written: &str, facts: &Facts) -> Option<(String, Option<String>)> {
-    let key = &condition.key().written;
+    let key = cut(&condition.key().written);
     let matches = |seen: &str| match condition.operator.family {
         Family::String => Some(written == seen),
         Family::StringIgnoreCase => Some(written.eq_ignore_ascii_case(seen)),
@@ -87,8 +87,8 @@ fn never_seen(condition: &Condition, written: &str, facts: &Facts) -> Option<(St
         Family::Arn => Some(true),
         Family::Numeric(_) | Family::Date(_) | Family::Bool | Family::Binary | Family::Ip | Family::Null => None,
     };
-    let is_bool = facts.kms.is_some_and(|row| row.value_type == ValueType::Bool)
-        || facts.global.is_some_and(|row| row.value_type == ValueType::Bool);
+    let is_bool =
+        facts.kms.is_some_and(|row| row.value_type == ValueType::Bool) || facts.global.is_some_and(|row| row.value_type == ValueType::Bool);
     let legal: &[&str] = match facts.kms {
         _ if is_bool => &["true", "false"],
         Some(row) => row.values,

@@ -18,7 +18,10 @@ pub(super) fn check(reviewed: &Reviewed<'_>, findings: &mut Findings) {
         if let Some((one, other, why)) = contradiction(group) {
             let message = format!("the conditions on `{}` exclude each other: {why}", cut(&one.key().written));
             let diagnostic = at(Diagnostic::warning("policy/contradiction", message), one.span, "together with the other, never holds");
-            findings.add(at(diagnostic, other.span, "the other").help("a statement with several conditions needs all of them; use two statements for `or`"));
+            findings.add(
+                at(diagnostic, other.span, "the other")
+                    .help("a statement with several conditions needs all of them; use two statements for `or`"),
+            );
         }
     }
 }
@@ -35,7 +38,8 @@ fn contradiction<'c>(group: &[&'c Condition]) -> Option<Pair<'c>> {
 
 fn absent_and_tested<'c>(group: &[&'c Condition]) -> Option<Pair<'c>> {
     let is_null = |condition: &Condition| condition.operator.family == Family::Null;
-    let absent = group.iter().find(|condition| is_null(condition) && condition.holds_when_absent() && condition.holds_for("") == Some(false))?;
+    let absent =
+        group.iter().find(|condition| is_null(condition) && condition.holds_when_absent() && condition.holds_for("") == Some(false))?;
     let tested = group.iter().find(|condition| !is_null(condition) && !condition.holds_when_absent())?;
     Some((absent, tested, "one wants it absent, the other wants a value"))
 }

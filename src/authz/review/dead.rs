@@ -21,7 +21,10 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings) {
                 false => "this statement changes nothing: another one matches whatever it matches",
             };
             let diagnostic = at(Diagnostic::warning("policy/dead-statement", message), statement.span, "never decides anything");
-            findings.add(at(diagnostic, wider.span, if denied { "denies all of it" } else { "as wide, or wider" }).help("remove it, or say what it was meant to add"));
+            findings.add(
+                at(diagnostic, wider.span, if denied { "denies all of it" } else { "as wide, or wider" })
+                    .help("remove it, or say what it was meant to add"),
+            );
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Principals that reach more, fewer or others than was meant.
 
 use super::{Findings, Reviewed, at};
-use crate::diag::{Diagnostic, Span};
-use crate::iam::{Condition, Effect, NamedPrincipal, PolicyKind, PrincipalElement, PrincipalForm};
+use crate::diag::Diagnostic;
+use crate::iam::{Condition, Effect, NamedPrincipal, PolicyKind, PrincipalElement, PrincipalForm, cut};
 
 /// The keys that say for whose resource a service acts.
 const SOURCE_KEYS: [&str; 4] = ["aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"];
@@ -62,13 +62,15 @@ fn not_principal(list: &[NamedPrincipal], effect: Effect, findings: &mut Finding
         PrincipalForm::User(account, _) | PrincipalForm::Role(account, _)
             if !lists(&|form| matches!(form, PrincipalForm::Account(listed) if listed == account)) =>
         {
-            Some((named, format!("it denies `{}` all the same: its account is not listed", named.written)))
+            Some((named, format!("it denies `{}` all the same: its account is not listed", cut(&named.written))))
         }
         PrincipalForm::Session(account, role, _)
             if !lists(&|form| matches!(form, PrincipalForm::Account(listed) if listed == account))
-                || !lists(&|form| matches!(form, PrincipalForm::Role(of, name) if of == account && name.rsplit('/').next() == Some(role))) =>
+                || !lists(
+                    &|form| matches!(form, PrincipalForm::Role(of, name) if of == account && name.rsplit('/').next() == Some(role)),
+                ) =>
         {
-            Some((named, format!("it denies `{}` all the same: its role and its account must be listed, too", named.written)))
+            Some((named, format!("it denies `{}` all the same: its role and its account must be listed, too", cut(&named.written))))
         }
         _ => None,
     });
@@ -136,10 +138,9 @@ fn confused_deputy(reviewed: &Reviewed<'_>, service: Option<&NamedPrincipal>, fi
     if is_bound || !reviewed.covered.kms.iter().any(|action| action.is_use) {
         return;
     }
-    let span: Option<Span> = service.span;
-    let message = format!("`{}` may use the key for anybody's resources", service.written);
+    let message = format!("`{}` may use the key for anybody's resources", cut(&service.written));
     findings.add(
-        at(Diagnostic::warning("policy/confused-deputy", message), span, "whoever asks the service")
+        at(Diagnostic::warning("policy/confused-deputy", message), service.span, "whoever asks the service")
             .help("add conditions on `aws:SourceArn` or `aws:SourceAccount`, so that the service uses the key for your resources alone"),
     );
 }

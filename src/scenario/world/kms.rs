@@ -2,12 +2,12 @@
 
 use super::Builder;
 use super::key_type::KeyType;
+use crate::authz::{Subject, review};
 use crate::cloud::{Region, days_after, parse_instant};
 use crate::diag::Diagnostic;
 use crate::doc::{Fields, Node, Pair};
-use crate::authz::{Subject, review};
 use crate::iam::{Policy, PolicyKind};
-use crate::kms::{AliasRef, AutomaticRotation, Key, KeyRef, NewKey, NewReplica, default_key_policy, refused_condition};
+use crate::kms::{AliasRef, AutomaticRotation, Key, KeyRef, NewKey, NewReplica, default_key_policy, is_policy_character, refused_condition};
 use crate::scenario::names::MANAGED;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -156,10 +156,19 @@ impl Builder<'_> {
         }
     }
 
-    /// A key policy that names somebody who does not exist, or has a condition that KMS refuses, could not be saved.
+    /// A key policy that is too long, names somebody who does not exist, or has a condition that KMS refuses could not be saved.
     fn check_key_policy(&mut self, policy: &Policy, pair: &Pair) {
         for (arn, span) in policy.principals().filter(|(arn, _)| !self.world.iam.principal_exists(arn)) {
             self.diagnostics.push(super::unknown_principal(&self.world, self.names, arn, span.unwrap_or(pair.key_span)));
+        }
+        let (text, most) = (policy.to_json().to_string(), self.world.kms.rules().policy_bytes);
+        if text.len() > most {
+            let message = format!("the key policy has {} bytes, and KMS takes at most {most}", text.len());
+            self.error("policy/too-long", message, pair.key_span, "the policy of this key");
+        }
+        if let Some(odd) = text.chars().find(|character| !is_policy_character(*character)) {
+            let message = format!("a key policy may not hold the character `{odd}`");
+            self.error("policy/character", message, pair.key_span, "the policy of this key");
         }
         if let Some(refused) = refused_condition(policy) {
             self.diagnostics.push(
