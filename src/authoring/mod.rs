@@ -2,5 +2,7 @@
 
 mod proof;
 mod structure;
+mod warning;
 
 pub use proof::{Proven, prove};
+pub use warning::is_worth_telling;

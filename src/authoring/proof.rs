@@ -1,6 +1,7 @@
 //! The proof matrix: every combination of options, executed.
 
 use super::structure;
+use super::warning::is_worth_telling;
 use crate::diag::Diagnostic;
 use crate::doc::Node;
 use crate::rulebook::Rulebook;
@@ -70,7 +71,7 @@ pub fn prove(document: &Document, rulebook: Rulebook) -> Proven {
     if diagnostics.is_empty() {
         judge(document, &runs, &mut diagnostics);
     }
-    for warning in runs.iter().flat_map(|run| run.warnings.iter().filter(|warning| run.failure.is_none() || is_slip(warning))) {
+    for warning in runs.iter().flat_map(|run| run.warnings.iter().filter(|warning| is_worth_telling(warning, run.failure.is_none()))) {
         let span = warning.labels.first().map(|label| label.span);
         if seen.insert((warning.code, span, warning.message.clone())) {
             diagnostics.push(warning.clone());
@@ -78,12 +79,6 @@ pub fn prove(document: &Document, rulebook: Rulebook) -> Proven {
     }
     let passing = runs.iter().filter(|run| run.failure.is_none()).count();
     Proven { diagnostics, combinations: runs.len(), passing }
-}
-
-/// Whether a warning tells of a slip of the pen. All else in a combination that fails may be the very mistake that it is there to show.
-fn is_slip(warning: &Diagnostic) -> bool {
-    !warning.code.starts_with("policy/")
-        || matches!(warning.code, "policy/unknown-action" | "policy/condition-key" | "policy/condition-value" | "policy/variable-in-2008")
 }
 
 fn execute(document: &Document, answers: Answers, rulebook: Rulebook) -> Result<Run, Vec<Diagnostic>> {

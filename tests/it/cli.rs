@@ -335,7 +335,11 @@ hints: [ "What does Resource mean in a key policy?" ]
     assert!(ran.status == 1 && ran.err.contains("warning[policy/resource-not-this-key]"), "{} {}", ran.out, ran.err);
     let misspelt = folder.file("two-ways.yaml", scenario("kms:DescribKey", "*"));
     let linted = kmsprep(&["lint", &misspelt]);
-    assert!(linted.out.contains("warning[policy/unknown-action]") && linted.out.contains("did you mean `kms:DescribeKey`?"), "{}", linted.out);
+    assert!(
+        linted.out.contains("warning[policy/unknown-action]") && linted.out.contains("did you mean `kms:DescribeKey`?"),
+        "{}",
+        linted.out
+    );
 }
 
 #[test]

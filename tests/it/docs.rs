@@ -59,8 +59,11 @@ fn every_warning_about_policies_has_a_row_and_every_row_a_warning() {
         }
     }
     let page = read("docs/policy-warnings.md");
-    let told: BTreeSet<String> =
-        page.lines().filter_map(|line| line.strip_prefix("| `policy/")?.split_once('`')).map(|(code, _)| format!("policy/{code}")).collect();
+    let told: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `policy/")?.split_once('`'))
+        .map(|(code, _)| format!("policy/{code}"))
+        .collect();
     assert!(given.len() > 20);
     assert_eq!(given, told);
 }

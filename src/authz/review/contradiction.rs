@@ -65,9 +65,9 @@ fn no_common_value<'c>(group: &[&'c Condition]) -> Option<Pair<'c>> {
 }
 
 fn empty_range<'c>(group: &[&'c Condition]) -> Option<Pair<'c>> {
-    let relation = |condition: &Condition| match condition.operator.family {
-        Family::Numeric(relation) | Family::Date(relation) if !condition.operator.negated => Some(relation),
-        _ => None,
+    let relation = |condition: &Condition| {
+        let (Family::Numeric(relation) | Family::Date(relation)) = condition.operator.family else { return None };
+        (!condition.operator.negated).then_some(relation)
     };
     for upper in group.iter().filter(|condition| matches!(relation(condition), Some(Relation::Less | Relation::LessOrEqual))) {
         for lower in group.iter().filter(|condition| matches!(relation(condition), Some(Relation::Greater | Relation::GreaterOrEqual))) {

@@ -72,7 +72,13 @@ fn not_principal(list: &[NamedPrincipal], effect: Effect, findings: &mut Finding
         {
             Some((named, format!("it denies `{}` all the same: its role and its account must be listed, too", cut(&named.written))))
         }
-        _ => None,
+        PrincipalForm::Everyone
+        | PrincipalForm::Account(_)
+        | PrincipalForm::User(..)
+        | PrincipalForm::Role(..)
+        | PrincipalForm::Session(..)
+        | PrincipalForm::Service(_)
+        | PrincipalForm::Nobody => None,
     });
     let diagnostic = match forgotten {
         Some((named, message)) => at(Diagnostic::warning("policy/not-principal", message), named.span, "not excepted"),

@@ -29,7 +29,8 @@ fn warnings_for(kind: PolicyKind, text: &str, subject: &Subject<'_>) -> Vec<(&'s
         .map(|warning| {
             assert_eq!(warning.severity, crate::diag::Severity::Warning);
             let span = warning.labels.first().expect(warning.code).span;
-            (warning.code, sources.text(span.file)[span.start as usize..span.end as usize].trim_matches('"').to_owned())
+            let place = sources.text(span.file).get(span.start as usize..span.end as usize).unwrap();
+            (warning.code, place.trim_matches('"').to_owned())
         })
         .collect()
 }

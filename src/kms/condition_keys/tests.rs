@@ -1,3 +1,5 @@
+#![allow(clippy::wildcard_enum_match_arm, reason = "few of the requests have two contexts")]
+
 use super::*;
 use crate::cloud::{AccountId, Caller, Principal, Region};
 use crate::iam::{Identity, Policy, PolicyKind, RequestContext};

@@ -7,7 +7,9 @@ use crate::cloud::{Region, days_after, parse_instant};
 use crate::diag::Diagnostic;
 use crate::doc::{Fields, Node, Pair};
 use crate::iam::{Policy, PolicyKind};
-use crate::kms::{AliasRef, AutomaticRotation, Key, KeyRef, NewKey, NewReplica, default_key_policy, is_policy_character, refused_condition};
+use crate::kms::{
+    AliasRef, AutomaticRotation, Key, KeyRef, NewKey, NewReplica, default_key_policy, is_policy_character, refused_condition,
+};
 use crate::scenario::names::MANAGED;
 use std::collections::BTreeMap;
 use std::sync::Arc;
