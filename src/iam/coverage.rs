@@ -111,8 +111,15 @@ fn principal_covers(wide: &Form, narrow: &Form, effect: Effect, effort: &mut Eff
         return false;
     }
     match (wide, narrow) {
+        // A role that is named is held to its permissions boundary, and everyone is not: without the one statement, the other
+        // could decide otherwise.
+        (Form::Everyone, Form::Role(..)) if effect == Effect::Allow => false,
         (Form::Everyone, _) => true,
-        (Form::Account(account), Form::User(of, _) | Form::Role(of, _) | Form::Session(of, ..)) if effect == Effect::Deny => account == of,
+        (Form::Account(account), Form::FederatedUser(of, _) | Form::User(of, _) | Form::Role(of, _) | Form::Session(of, ..))
+            if effect == Effect::Deny =>
+        {
+            account == of
+        }
         (wide, narrow) => wide == narrow,
     }
 }

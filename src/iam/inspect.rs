@@ -3,7 +3,7 @@
 use super::arn_pattern::ArnPattern;
 use super::condition::{Condition, Family, Test, date, numeric};
 use super::pattern::Pattern;
-use super::{AccessRequest, ActionPattern, NoContext, Policy, PrincipalElement, ResourcePattern, Scope, Statement};
+use super::{AccessRequest, ActionPattern, Iam, NoContext, Policy, PrincipalElement, ResourcePattern, Scope, Statement};
 use crate::cloud::{AccountId, Caller, Instant, Principal, Region};
 use rust_decimal::Decimal;
 
@@ -118,7 +118,9 @@ impl Condition {
 /// Patterns are compiled for a request, of which only those with variables ask anything.
 fn with_no_request<T>(ask: impl FnOnce(&AccessRequest<'_>) -> T) -> T {
     let caller = Caller::direct(Principal::service(""), Region::default_region());
+    let iam = Iam::default();
     let request = AccessRequest {
+        iam: &iam,
         caller: &caller,
         action: "",
         resource: "",

@@ -7,7 +7,7 @@ use super::Door;
 use crate::cloud::{AccountId, ApiError, Caller, Reason};
 use crate::diag::Span;
 use crate::iam::{AccessRequest, ConditionKey, ContextValue, MalformedPolicy, Policy, PolicyKind, RequestContext};
-use crate::iam::{ResourcePolicy, ResourceRule, evaluate};
+use crate::iam::{PolicySet, ResourceRule, evaluate};
 use std::sync::Arc;
 
 /// The keys that make no sense in the policy of one key. AWS's message always lists all of them.
@@ -104,6 +104,7 @@ impl NewKeyPolicy<'_> {
     /// The lockout safety check: the new policy must let the caller call `PutKeyPolicy` again.
     fn check_lockout(&self, door: &Door<'_>, caller: &Caller, policy: &Policy) -> Result<(), ApiError> {
         let access = AccessRequest {
+            iam: door.iam,
             caller,
             action: "kms:PutKeyPolicy",
             resource: self.key_arn,
@@ -111,7 +112,7 @@ impl NewKeyPolicy<'_> {
             now: door.cloud.now(),
             context: &NextPutKeyPolicy { account: self.account.to_string() },
         };
-        let evaluation = evaluate(door.iam, access, Some(ResourcePolicy { policy, rule: ResourceRule::KeyPolicy }), None);
+        let evaluation = evaluate(access, PolicySet::new().with_resource(policy, ResourceRule::KeyPolicy));
         // The account statement satisfies the check whatever the caller's own IAM policies say.
         if evaluation.resource_policy_allows() {
             return Ok(());

@@ -77,6 +77,7 @@ fn not_principal(list: &[NamedPrincipal], effect: Effect, findings: &mut Finding
         | PrincipalForm::User(..)
         | PrincipalForm::Role(..)
         | PrincipalForm::Session(..)
+        | PrincipalForm::FederatedUser(..)
         | PrincipalForm::Service(_)
         | PrincipalForm::Nobody => None,
     });

@@ -1,8 +1,6 @@
 use super::*;
 use crate::cloud::{AccountId, Arn, Caller, Principal, Region};
-use crate::iam::{
-    AccessRequest, ConditionKey, ContextValue, Iam, Policy, PolicyKind, RequestContext, ResourcePolicy, ResourceRule, evaluate,
-};
+use crate::iam::{AccessRequest, ConditionKey, ContextValue, Iam, Policy, PolicyKind, PolicySet, RequestContext, ResourceRule, evaluate};
 use proptest::prelude::*;
 
 const EFFORT: usize = 1_000_000;
@@ -141,10 +139,17 @@ fn decisions(statements: &[&String]) -> Vec<bool> {
         for (action, resource, via, context) in requests() {
             let context = Context(via, context);
             let account = AccountId::parse(Arn::parse(resource).unwrap().account).unwrap();
-            let request =
-                AccessRequest { caller: &caller, action, resource, resource_account: account, now: Default::default(), context: &context };
+            let request = AccessRequest {
+                iam: &iam,
+                caller: &caller,
+                action,
+                resource,
+                resource_account: account,
+                now: Default::default(),
+                context: &context,
+            };
             let rule = ResourceRule::KeyPolicy;
-            let evaluation = evaluate(&iam, request, Some(ResourcePolicy { policy: &policy, rule }), None);
+            let evaluation = evaluate(request, PolicySet::of_caller(&iam, &caller).with_resource(&policy, rule));
             all.push(evaluation.decision() == crate::iam::Decision::Allow);
         }
     }

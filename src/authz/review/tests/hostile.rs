@@ -2,14 +2,16 @@
 
 use super::*;
 use crate::cloud::{Caller, Instant, Principal};
-use crate::iam::{AccessRequest, Iam, NoContext, ResourcePolicy, ResourceRule, evaluate};
+use crate::iam::{AccessRequest, Iam, NoContext, PolicySet, ResourceRule, evaluate};
 
 /// Reads, evaluates, explains and reviews; the codes of the warnings, each once.
 fn all(text: &str) -> Vec<&'static str> {
     let policy = Policy::from_json(text, PolicyKind::Key, "p").unwrap();
     let account = AccountId::parse("111122223333").unwrap();
     let caller = Caller::direct(Principal::role_session(account, "App", "s"), Region::default_region());
+    let iam = Iam::default();
     let request = AccessRequest {
+        iam: &iam,
         caller: &caller,
         action: "kms:GenerateDataKeyPairWithoutPlaintext",
         resource: ARN,
@@ -17,8 +19,7 @@ fn all(text: &str) -> Vec<&'static str> {
         now: Instant::default(),
         context: &NoContext,
     };
-    let iam = Iam::default();
-    let evaluation = evaluate(&iam, request, Some(ResourcePolicy { policy: &policy, rule: ResourceRule::KeyPolicy }), None);
+    let evaluation = evaluate(request, PolicySet::new().with_resource(&policy, ResourceRule::KeyPolicy));
     assert!(!evaluation.explain().headline.is_empty());
     let found = review(&policy, &subject());
     assert!(found.len() <= MOST_FINDINGS);
