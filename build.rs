@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
+#[path = "build/condition_keys.rs"]
+mod condition_keys;
 #[path = "build/connection_errors.rs"]
 mod connection_errors;
 #[path = "build/facts.rs"]
@@ -19,7 +21,10 @@ fn main() -> Fallible<()> {
     let out = env::var("OUT_DIR")?;
     let write = |name: &str, text: String| fs::write(Path::new(&out).join(name), text);
     write("regions.rs", regions(&Table::read("src/cloud/tables/regions.csv")?)?)?;
-    write("kms_operations.rs", kms_operations(&Table::read("src/kms/tables/operations.csv")?)?)?;
+    let operations = Table::read("src/kms/tables/operations.csv")?;
+    write("kms_operations.rs", kms_operations(&operations)?)?;
+    write("kms_condition_keys.rs", condition_keys::kms(&Table::read("src/kms/tables/condition_keys.csv")?, &operations)?)?;
+    write("global_condition_keys.rs", condition_keys::global(&Table::read("src/iam/tables/global_condition_keys.csv")?)?)?;
     write("kms_key_specs.rs", kms_key_specs(&Table::read("src/kms/tables/key_specs.csv")?)?)?;
     write("kms_members.rs", kms_members(&Table::read_with("src/kms/tables/members.csv", ';')?)?)?;
     write("kms_states.rs", kms_states(&Table::read("src/kms/tables/key_states.csv")?)?)?;

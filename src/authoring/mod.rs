@@ -1,7 +1,8 @@
 //! Proving content: every combination of options is executed and held against what the author claims.
 
-mod actions;
 mod proof;
 mod structure;
+mod warning;
 
 pub use proof::{Proven, prove};
+pub use warning::is_worth_telling;

@@ -1,6 +1,7 @@
 //! The proof matrix: every combination of options, executed.
 
-use super::{actions, structure};
+use super::structure;
+use super::warning::is_worth_telling;
 use crate::diag::Diagnostic;
 use crate::doc::Node;
 use crate::rulebook::Rulebook;
@@ -41,10 +42,6 @@ struct Run {
 #[must_use]
 pub fn prove(document: &Document, rulebook: Rulebook) -> Proven {
     let mut diagnostics = structure::check(document);
-    diagnostics.extend(actions::check(&document.world));
-    for node in spliced(document) {
-        diagnostics.extend(actions::check(node));
-    }
     match combination_count(document) {
         Some(count) if count <= MOST => {}
         _ => {
@@ -74,7 +71,7 @@ pub fn prove(document: &Document, rulebook: Rulebook) -> Proven {
     if diagnostics.is_empty() {
         judge(document, &runs, &mut diagnostics);
     }
-    for warning in runs.iter().flat_map(|run| &run.warnings) {
+    for warning in runs.iter().flat_map(|run| run.warnings.iter().filter(|warning| is_worth_telling(warning, run.failure.is_none()))) {
         let span = warning.labels.first().map(|label| label.span);
         if seen.insert((warning.code, span, warning.message.clone())) {
             diagnostics.push(warning.clone());

@@ -9,7 +9,7 @@ mod answer;
 mod read;
 
 pub use answer::{Answer, kind_name};
-pub use read::{Refusal, RefusalKind, read};
+pub use read::{Refusal, RefusalKind, read, read_grants};
 
 use crate::cloud::{AccountId, Caller, Instant};
 use crate::iam::{

@@ -123,10 +123,18 @@ impl Edge {
     /// # Errors
     /// If standard output cannot be written for another reason.
     pub fn print(&mut self, text: &str) -> Result<(), Failure> {
+        self.write(text).map(drop)
+    }
+
+    /// Prints text, and tells whether somebody still reads.
+    ///
+    /// # Errors
+    /// If standard output cannot be written.
+    pub fn write(&mut self, text: &str) -> Result<bool, Failure> {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.map_err(Failure::stream),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+            other => other.map(|()| true).map_err(Failure::stream),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The command line: one file per command. Each parses its arguments, calls the library and prints.
 
+mod authz;
 mod drill;
 mod edge;
 mod lint;
@@ -32,6 +33,8 @@ enum Command {
     Drill(drill::DrillArgs),
     /// List, read, run and solve scenarios
     Scenario(scenario::ScenarioArgs),
+    /// Would this call be allowed, by which statement, and why (or why not)
+    Authz(Box<authz::AuthzArgs>),
     /// Prove scenarios and questions: every combination of options is executed
     Lint(lint::LintArgs),
 }
@@ -53,6 +56,7 @@ pub fn main() -> ExitCode {
         None => start::run(&mut edge),
         Some(Command::Drill(args)) => drill::run(&mut edge, args),
         Some(Command::Scenario(args)) => scenario::run(&mut edge, args),
+        Some(Command::Authz(args)) => authz::run(&mut edge, args),
         Some(Command::Lint(args)) => lint::run(&mut edge, args),
     };
     match outcome {

@@ -132,27 +132,39 @@ fn run_once(edge: &mut Edge, args: &RunArgs) -> Result<Exit, Failure> {
     };
     let mut sources = Sources::new();
     let document = load::scenario(&mut sources, &args.scenario, args.format)?;
-    let mut answers = match &args.answers {
-        Some(path) => answers_file(&mut sources, &document, path, args.format)?,
+    let answers = answers(&mut sources, &document, &args.scenario, args.answers.as_deref(), &args.set, args.format)?;
+    verdict(edge, &mut sources, &document, &answers, args.rulebook.rulebook(), showing)
+}
+
+/// The answers to all decisions, from a file and from the command line.
+///
+/// # Errors
+/// If one is missing or cannot be used.
+pub(super) fn answers(
+    sources: &mut Sources,
+    document: &Document,
+    scenario: &str,
+    file: Option<&Path>,
+    set: &[String],
+    format: Format,
+) -> Result<Answers, Failure> {
+    let mut answers = match file {
+        Some(path) => answers_file(sources, document, path, format)?,
         None => Answers::new(),
     };
-    for text in &args.set {
-        let (decision, answer) = setting(&document, text)?;
+    for text in set {
+        let (decision, answer) = setting(document, text)?;
         answers.insert(decision, answer);
     }
     let missing: Vec<&str> =
         document.decisions.iter().map(|decision| decision.name.as_str()).filter(|name| !answers.contains_key(*name)).collect();
-    if !missing.is_empty() {
-        return Err(Failure::Usage {
-            message: format!("no answer for {}", missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
-            help: Some(format!(
-                "add `--set {}=OPTION`; `kmsprep scenario show {}` lists the options",
-                missing.first().unwrap_or(&""),
-                args.scenario
-            )),
-        });
+    if missing.is_empty() {
+        return Ok(answers);
     }
-    verdict(edge, &mut sources, &document, &answers, args.rulebook.rulebook(), showing)
+    Err(Failure::Usage {
+        message: format!("no answer for {}", missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        help: Some(format!("add `--set {}=OPTION`; `kmsprep scenario show {scenario}` lists the options", missing.first().unwrap_or(&""),)),
+    })
 }
 
 fn filter(pattern: &str) -> Result<FilterPattern, Failure> {

@@ -7,6 +7,9 @@ use std::fmt;
 pub struct AccountId([u8; 12]);
 
 impl AccountId {
+    /// An account that nobody has.
+    pub const NOBODYS: AccountId = AccountId([b'0'; 12]);
+
     /// Reads twelve ASCII digits; anything else is no account id.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -86,6 +86,11 @@ impl Iam {
         self.accounts.get(&id)
     }
 
+    /// All accounts, in the order of their ids.
+    pub fn accounts(&self) -> impl Iterator<Item = (AccountId, &Account)> {
+        self.accounts.iter().map(|(id, account)| (*id, account))
+    }
+
     /// The user or role behind a principal; none for root, a service, or an unknown name.
     #[must_use]
     pub fn identity(&self, principal: &Principal) -> Option<&Identity> {

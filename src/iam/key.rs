@@ -42,7 +42,7 @@ impl Key {
 
 /// The global keys whose value follows from the caller, the time and the resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum GlobalKey {
+pub(super) enum GlobalKey {
     CalledVia,
     CalledViaOne,
     CurrentTime,
@@ -75,7 +75,7 @@ enum GlobalKey {
 }
 
 /// Source: "AWS global condition context keys", IAM User Guide.
-const GLOBAL_KEYS: &[(&str, GlobalKey)] = &[
+pub(super) const GLOBAL_KEYS: &[(&str, GlobalKey)] = &[
     ("aws:calledvia", GlobalKey::CalledVia),
     // One service at most stands between a caller and KMS in this model, so it is first and last.
     ("aws:calledviafirst", GlobalKey::CalledViaOne),
@@ -112,7 +112,10 @@ const GLOBAL_KEYS: &[(&str, GlobalKey)] = &[
 /// The value of a condition key in a request. An empty multivalued key counts as absent.
 pub(super) fn lookup<'r>(request: &AccessRequest<'r>, key: &Key) -> Option<ContextValue<'r>> {
     let value = match key.global {
-        Some(global) if !request.context.is_complete() => global_value(request, global, key.key.suffix.as_deref()),
+        // Where a context gives a global key all the same, it means it.
+        Some(global) if !request.context.is_complete() => {
+            request.context.value(&key.key).or_else(|| global_value(request, global, key.key.suffix.as_deref()))
+        }
         Some(_) | None => request.context.value(&key.key),
     };
     value.filter(|value| !matches!(value, ContextValue::Many(values) if values.is_empty()))

@@ -11,9 +11,12 @@
 mod applicable;
 mod arn_pattern;
 mod condition;
+mod coverage;
 mod directory;
 mod evaluate;
 mod explain;
+mod global_keys;
+mod inspect;
 mod key;
 mod message;
 mod near_miss;
@@ -27,10 +30,15 @@ mod trace;
 mod verdict;
 
 pub use applicable::{PolicySet, PolicyType, ResourceRule};
+pub use condition::{Condition, ConditionValue, Family, Operator, Relation, SetOperator};
+pub use coverage::Effort;
 pub use directory::{Account, Endpoint, Iam, Identity, Session};
 pub use evaluate::{Decision, Evaluation, Found, evaluate};
+pub use global_keys::{GLOBAL_CONDITION_KEYS, GlobalKeyRow, Presence, ValueType};
 pub use organization::{Controls, Member, Organization, Unit};
 pub use pattern::like;
-pub use policy::{Effect, MalformedPolicy, Outcome, Policy, PolicyKind, Statement};
-pub use principal::PrincipalMatch;
+pub use policy::{
+    ActionPattern, Effect, MalformedPolicy, Outcome, Policy, PolicyKind, PrincipalElement, ResourcePattern, Scope, Statement,
+};
+pub use principal::{Form as PrincipalForm, NamedPrincipal, PrincipalMatch};
 pub use request::{AccessRequest, ConditionKey, ContextValue, NoContext, RequestContext};

@@ -99,7 +99,8 @@ pub(super) fn reached(how: PrincipalMatch, request: &AccessRequest<'_>) -> Strin
 
 /// An operator, a key and the wanted values: `StringEquals kms:ViaService = a or b`.
 pub(super) fn shown_condition(condition: &Condition) -> String {
-    format!("{} {} = {}", condition.written, condition.key.key.written, list(&condition.values, " or "))
+    let values: Vec<Arc<str>> = condition.values.iter().map(|value| Arc::clone(&value.written)).collect();
+    format!("{} {} = {}", condition.written, condition.key.key.written, list(&values, " or "))
 }
 
 /// What the request carries for a condition's key.

@@ -4,7 +4,7 @@
 //! Reference.
 
 use super::arn_pattern::ArnPattern;
-use super::condition::{Condition, Operator, bare_name, operator_names};
+use super::condition::{Condition, ConditionValue, Operator, bare_name, operator_names};
 use super::key::Key;
 use super::pattern::{Pattern, Syntax};
 use super::policy::{ActionPattern, Effect, PrincipalElement, ResourcePattern, Scope, Statement};
@@ -20,12 +20,12 @@ const MOST_FINDINGS: usize = 50;
 
 /// Reads a document. Without `places` the spans of the tree are numbers, good for errors but not to be kept.
 pub(super) fn policy(node: &Node, kind: PolicyKind, name: &str, places: bool) -> Result<Policy, Vec<Diagnostic>> {
-    let mut reader = Reader { kind, places, variables: false, errors: Vec::new(), warnings: Vec::new() };
+    let mut reader = Reader { kind, places, variables: false, errors: Vec::new() };
     let statements = reader.document(node);
     if !reader.errors.is_empty() {
         return Err(reader.errors);
     }
-    Ok(Policy { name: name.into(), kind, statements, warnings: reader.warnings, document: Arc::new(node.to_json()) })
+    Ok(Policy { name: name.into(), kind, statements, document: Arc::new(node.to_json()) })
 }
 
 struct Reader {
@@ -34,7 +34,6 @@ struct Reader {
     /// Whether `${…}` is a variable in this document.
     variables: bool,
     errors: Vec<Diagnostic>,
-    warnings: Vec<Diagnostic>,
 }
 
 const DOCUMENT_ELEMENTS: &[&str] = &["Version", "Id", "Statement"];
@@ -45,12 +44,6 @@ impl Reader {
     fn error(&mut self, diagnostic: Diagnostic) {
         if self.errors.len() < MOST_FINDINGS {
             self.errors.push(diagnostic);
-        }
-    }
-
-    fn warn(&mut self, diagnostic: Diagnostic) {
-        if self.warnings.len() < MOST_FINDINGS {
-            self.warnings.push(diagnostic);
         }
     }
 
@@ -222,24 +215,16 @@ impl Reader {
         let syntax = Syntax { wildcards: true, variables: self.variables };
         let mut resources = Vec::new();
         for (text, span) in self.texts(node, "a resource") {
-            self.check_variables(text, span);
             let pattern = ArnPattern::compile(text, syntax, complete);
-            if pattern == ArnPattern::Malformed {
-                let finding = |severity: fn(&'static str, String) -> Diagnostic| {
-                    severity("policy/resource", format!("a resource is an ARN or `*`, found `{}`", cut(text)))
+            // KMS saves a key policy with such a resource, which then matches nothing.
+            if pattern == ArnPattern::Malformed && self.kind != PolicyKind::Key {
+                self.error(
+                    Diagnostic::error("policy/resource", format!("a resource is an ARN or `*`, found `{}`", cut(text)))
                         .at(span, "matches nothing")
-                        .help("an ARN has six parts: `arn:aws:kms:REGION:ACCOUNT:key/ID`")
-                };
-                match self.kind {
-                    PolicyKind::Key => self.warn(finding(Diagnostic::warning)),
-                    PolicyKind::Identity
-                    | PolicyKind::Resource
-                    | PolicyKind::ServiceControl
-                    | PolicyKind::ResourceControl
-                    | PolicyKind::Endpoint => self.error(finding(Diagnostic::error)),
-                }
+                        .help("an ARN has six parts: `arn:aws:kms:REGION:ACCOUNT:key/ID`"),
+                );
             }
-            resources.push(ResourcePattern { written: text.into(), pattern });
+            resources.push(ResourcePattern { written: text.into(), span: self.place(span), pattern });
         }
         resources
     }
@@ -337,6 +322,10 @@ impl Reader {
         }
         let mut list = Vec::new();
         for pair in pairs {
+            if pair.value.one_or_many().is_empty() {
+                let label = "expected a principal";
+                self.error(Diagnostic::error("policy/principal", "the `Principal` names nobody").at(pair.value.span, label));
+            }
             for (text, span) in self.texts(&pair.value, "a principal") {
                 let form = match pair.key.as_str() {
                     "AWS" => Form::of_aws(text),
@@ -376,54 +365,14 @@ impl Reader {
                 continue;
             };
             for entry in self.mapping(&pair.value, "a mapping of condition keys").unwrap_or(&[]) {
-                let values = self.texts(&entry.value, "a value");
-                let (texts, spans): (Vec<Arc<str>>, Vec<Span>) = values.into_iter().map(|(text, span)| (Arc::from(text), span)).unzip();
+                let values = self.texts(&entry.value, "a value").into_iter();
+                let values = values.map(|(text, span)| ConditionValue { written: text.into(), span: self.place(span) }).collect();
                 let place = self.place(entry.key_span);
-                let condition = Condition::new(&pair.key, operator, Key::parse(&entry.key), texts, self.variables, place);
-                self.check_key(entry);
-                for (text, span) in condition.values.iter().zip(&spans) {
-                    self.check_variables(text, *span);
-                }
-                for misfit in condition.misfits() {
-                    let (value, span) = (condition.values.get(misfit), spans.get(misfit));
-                    if let (Some(value), Some(span)) = (value, span) {
-                        self.warn(
-                            Diagnostic::warning("policy/condition-value", format!("`{}` is not {}", cut(value), condition.expects()))
-                                .at(*span, "matches nothing"),
-                        );
-                    }
-                }
+                let condition = Condition::new(&pair.key, operator, Key::parse(&entry.key), values, self.variables, place);
                 conditions.push(condition);
             }
         }
         conditions
-    }
-
-    /// Without `Version` a document is of 2008, and `${aws:username}` is those letters.
-    fn check_variables(&mut self, text: &str, span: Span) {
-        if !self.variables && text.contains("${") {
-            self.warn(
-                Diagnostic::warning("policy/variable-in-2008", format!("`{}` is plain text here, not a variable", cut(text)))
-                    .at(span, "compared letter by letter")
-                    .help("add `Version: \"2012-10-17\"` to the policy"),
-            );
-        }
-    }
-
-    /// A key that looks like one of KMS but is none is always absent, which is never what its author wanted.
-    fn check_key(&mut self, entry: &Pair) {
-        let key = entry.key.to_lowercase();
-        if !key.starts_with("kms:") || self.warnings.len() >= MOST_FINDINGS {
-            return;
-        }
-        let known = |name: &str| if name.ends_with(':') { key.starts_with(&name.to_lowercase()) } else { name.eq_ignore_ascii_case(&key) };
-        if !kms_condition_keys().any(known) {
-            self.warn(
-                Diagnostic::warning("policy/condition-key", format!("KMS has no condition key `{}`", cut(&entry.key)))
-                    .at(entry.key_span, "no request carries it")
-                    .suggest(&entry.key, kms_condition_keys()),
-            );
-        }
     }
 }
 
@@ -435,11 +384,6 @@ impl<'n> Scope<&'n Node> {
             Scope::Except(node) => Scope::Except(node.first().map(|node| read(node)).unwrap_or_default()),
         }
     }
-}
-
-/// The keys of `tables/kms_condition_keys.csv`.
-fn kms_condition_keys() -> impl Iterator<Item = &'static str> {
-    include_str!("tables/kms_condition_keys.csv").lines().filter(|line| line.starts_with("kms:"))
 }
 
 fn unknown_operator(pair: &Pair) -> Diagnostic {

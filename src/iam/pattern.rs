@@ -121,6 +121,11 @@ impl Pattern {
         }
     }
 
+    /// Whether it has variables.
+    pub(super) fn is_template(&self) -> bool {
+        matches!(self, Pattern::Template(_))
+    }
+
     /// A pattern of an action: without variables, in lower case, to be used with [`Pattern::matches_action`].
     pub(super) fn of_action(text: &str) -> Pattern {
         Pattern::compile(atoms(&text.to_ascii_lowercase(), Syntax { wildcards: true, variables: false }))

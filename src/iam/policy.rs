@@ -7,6 +7,7 @@ use super::principal::{Form, NamedPrincipal, PrincipalMatch, named_in, not_excep
 use super::{AccessRequest, parse};
 use crate::diag::{Diagnostic, Span, cut};
 use crate::doc::{Node, json_pointer, read_json, repeated_key};
+use std::fmt;
 use std::sync::Arc;
 
 /// Which kind of policy a document is; the kinds allow different elements.
@@ -54,8 +55,6 @@ pub struct Policy {
     /// Its kind.
     pub kind: PolicyKind,
     pub(super) statements: Vec<Statement>,
-    /// What AWS accepts and the author probably did not mean.
-    pub(super) warnings: Vec<Diagnostic>,
     pub(super) document: Arc<serde_json::Value>,
 }
 
@@ -85,17 +84,23 @@ pub struct Statement {
 
 /// Principal, NotPrincipal, or neither in an identity-based policy.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum PrincipalElement {
+pub enum PrincipalElement {
+    /// An identity-based policy: whom it is attached to.
     Unstated,
+    /// Principal.
     Only(Vec<NamedPrincipal>),
+    /// NotPrincipal.
     Except(Vec<NamedPrincipal>),
 }
 
 /// Action or NotAction, Resource or NotResource. A key policy may have neither; the statement then has no effect.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Scope<T> {
+pub enum Scope<T> {
+    /// Neither: the statement matches nothing.
     Absent,
+    /// Action or Resource: what is listed.
     Only(Vec<T>),
+    /// NotAction or NotResource: all but what is listed.
     Except(Vec<T>),
 }
 
@@ -109,7 +114,8 @@ impl<T> Scope<T> {
     }
 
     /// The patterns, whichever way they count.
-    pub(super) fn listed(&self) -> &[T] {
+    #[must_use]
+    pub fn listed(&self) -> &[T] {
         match self {
             Scope::Absent => &[],
             Scope::Only(list) | Scope::Except(list) => list,
@@ -119,26 +125,42 @@ impl<T> Scope<T> {
 
 /// An action as written, and compiled.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ActionPattern {
-    pub(super) written: Arc<str>,
-    pub(super) span: Option<Span>,
+pub struct ActionPattern {
+    /// As written.
+    pub written: Arc<str>,
+    /// Where it stands.
+    pub span: Option<Span>,
     pub(super) pattern: Pattern,
 }
 
 /// A resource as written, and compiled.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ResourcePattern {
-    pub(super) written: Arc<str>,
+pub struct ResourcePattern {
+    /// As written.
+    pub written: Arc<str>,
+    /// Where it stands.
+    pub span: Option<Span>,
     pub(super) pattern: ArnPattern,
 }
 
 /// What is wrong with a document that came as JSON text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MalformedPolicy {
+    /// The stable code of the mistake, such as `policy/no-principal`.
+    pub code: &'static str,
     /// Where, as a JSON pointer into the document; empty for the document itself.
     pub pointer: String,
     /// What, for people.
     pub message: String,
+}
+
+impl fmt::Display for MalformedPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pointer.as_str() {
+            "" => f.write_str(&self.message),
+            pointer => write!(f, "{} (at {})", self.message, cut(pointer)),
+        }
+    }
 }
 
 /// What one statement says about a request: the first part of it that does not match, or that all match.
@@ -164,23 +186,22 @@ impl Policy {
 
     /// Reads a document from JSON text, as PutKeyPolicy receives it. The error says what is wrong.
     pub fn from_json(text: &str, kind: PolicyKind, name: &str) -> Result<Policy, String> {
-        Policy::read_json(text, kind, name).map_err(|malformed| match malformed.pointer.as_str() {
-            "" => malformed.message,
-            pointer => format!("{} (at {})", malformed.message, cut(pointer)),
-        })
+        Policy::read_json(text, kind, name).map_err(|malformed| malformed.to_string())
     }
 
     /// Reads a document from JSON text; the error says what is wrong and where.
     pub fn read_json(text: &str, kind: PolicyKind, name: &str) -> Result<Policy, MalformedPolicy> {
-        let malformed = |pointer: String, message: String| MalformedPolicy { pointer, message };
-        let json = read_json(text).map_err(|error| malformed(String::new(), format!("the policy is not valid JSON: {error}")))?;
-        if let Some((key, _)) = &json.repeated {
-            return Err(malformed(String::new(), format!("the policy is not valid JSON: {}", repeated_key(key))));
+        let malformed = |code, pointer: String, message: String| MalformedPolicy { code, pointer, message };
+        let no_json = |pointer, error: String| malformed("policy/json", pointer, format!("the policy is not valid JSON: {error}"));
+        let json = read_json(text).map_err(|error| no_json(String::new(), error.to_string()))?;
+        if let Some((key, span)) = &json.repeated {
+            return Err(no_json(json_pointer(&json.root, *span), repeated_key(key)));
         }
         parse::policy(&json.root, kind, name, false).map_err(|diagnostics| {
             let first = diagnostics.into_iter().next();
             let span = first.as_ref().and_then(|diagnostic| diagnostic.labels.first()).map(|label| label.span);
             malformed(
+                first.as_ref().map_or("policy/wrong-shape", |diagnostic| diagnostic.code),
                 span.map(|span| json_pointer(&json.root, span)).unwrap_or_default(),
                 first.map(|diagnostic| diagnostic.message).unwrap_or_default(),
             )
@@ -208,17 +229,6 @@ impl Policy {
         &self.statements
     }
 
-    /// What AWS accepts but the author probably did not mean: condition keys that do not exist, values of a wrong type.
-    #[must_use]
-    pub fn warnings(&self) -> &[Diagnostic] {
-        &self.warnings
-    }
-
-    /// Every action pattern under Action and NotAction, with its place, so that misspelt ones can be found.
-    pub fn actions(&self) -> impl Iterator<Item = (&str, Option<Span>)> {
-        self.statements.iter().flat_map(|statement| statement.actions.listed()).map(|action| (&*action.written, action.span))
-    }
-
     /// Every principal ARN, account id or left-over id under `AWS`, with its place. Services and `*` are left out.
     pub fn principals(&self) -> impl Iterator<Item = (&str, Option<Span>)> {
         let lists = self.statements.iter().flat_map(|statement| match &statement.principal {
@@ -226,6 +236,21 @@ impl Policy {
             PrincipalElement::Only(list) | PrincipalElement::Except(list) => list.as_slice(),
         });
         lists.filter(|named| !matches!(named.form, Form::Everyone | Form::Service(_))).map(|named| (&*named.written, named.span))
+    }
+
+    /// Every service that a statement names.
+    pub fn services(&self) -> impl Iterator<Item = &str> {
+        let lists = self.statements.iter().flat_map(|statement| match &statement.principal {
+            PrincipalElement::Unstated => &[],
+            PrincipalElement::Only(list) | PrincipalElement::Except(list) => list.as_slice(),
+        });
+        lists.filter(|named| matches!(named.form, Form::Service(_))).map(|named| &*named.written)
+    }
+
+    /// Every condition key with each value that a condition compares it with.
+    pub fn asked_values(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.statements.iter().flat_map(|statement| &statement.conditions);
+        all.flat_map(|condition| condition.values.iter().map(move |value| (&*condition.key.key.written, &*value.written)))
     }
 
     /// Every condition's operator and key as written, with the place of the key: KMS refuses some of them in key policies.

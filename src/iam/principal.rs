@@ -8,18 +8,18 @@ use std::sync::Arc;
 
 /// One principal of a statement.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct NamedPrincipal {
+pub struct NamedPrincipal {
     /// As written.
-    pub(super) written: Arc<str>,
+    pub written: Arc<str>,
     /// Where it stands.
-    pub(super) span: Option<Span>,
+    pub span: Option<Span>,
     /// Whom it names.
-    pub(super) form: Form,
+    pub form: Form,
 }
 
 /// The forms that a principal takes.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Form {
+pub enum Form {
     /// `*`
     Everyone,
     /// The root ARN or the id of an account.

@@ -77,7 +77,7 @@ fn condition(condition: &Condition, asked: &Asked<'_>) -> ConditionTrace {
     ConditionTrace {
         operator: condition.written.to_string(),
         key: condition.key.key.written.to_string(),
-        wanted: condition.values.iter().map(ToString::to_string).collect(),
+        wanted: condition.values.iter().map(|value| value.written.to_string()).collect(),
         found,
         holds: condition.holds(asked.request),
         span: condition.span,

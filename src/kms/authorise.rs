@@ -123,24 +123,9 @@ fn on_key(door: &Door<'_>, caller: &Caller, request: &Request, targets: &Targets
         now: door.cloud.now(),
         context: &context,
     };
-    let mut set = PolicySet::of_caller(door.iam, caller).with_resource(&key.policy, ResourceRule::KeyPolicy);
-    // "RCPs do not apply to AWS managed keys": "Resource control policies in AWS KMS", AWS KMS Developer Guide.
-    if !key.is_aws_managed() {
-        set = set.with_organization_of(door.iam, key.account, caller);
-    }
-    let mut evaluation = evaluate(access, set);
-    let mut decision = evaluation.decision();
-    let mut grant = None;
-    // Where the policies are silent a grant may allow. It only allows: a deny has been found already.
-    if decision == Decision::ImplicitDeny {
-        grant = usable_grant(door, caller, request, target, key);
-        if let Some((grant, how)) = grant {
-            evaluation = evaluation.with_grant(&grant.id, how);
-            decision = evaluation.decision();
-        }
-    }
+    let (evaluation, grant) = evaluated(access, key, target.context, request.grant_tokens());
+    let decision = evaluation.decision();
     if decision == Decision::Allow {
-        let grant = grant.map(|(grant, _)| grant);
         let reason = door.cloud.explain_allows.then(|| {
             let mut reason = explained(door, &evaluation);
             if let Some(grant) = grant {
@@ -167,18 +152,40 @@ fn grant_operation(action: &str) -> &str {
     action.strip_prefix("kms:").unwrap_or(action)
 }
 
-/// Of the grants that allow the request, one that names the caller best, and how.
-fn usable_grant<'d>(
-    door: &'d Door<'_>,
-    caller: &Caller,
-    request: &Request,
-    target: &Target<'_>,
-    key: &'d Key,
-) -> Option<(&'d Arc<Grant>, PrincipalMatch)> {
-    let operation = grant_operation(target.action);
-    let usable = |grant: &&Arc<Grant>| grant.allows(operation, target.context, caller, door.cloud.now(), request.grant_tokens()).is_ok();
+/// Evaluates a request on a key under all policies that apply, and where they are silent under the caller's grants.
+fn evaluated<'e>(
+    access: AccessRequest<'e>,
+    key: &'e Key,
+    context: &EncryptionContext,
+    tokens: &[String],
+) -> (Evaluation<'e>, Option<&'e Arc<Grant>>) {
+    let AccessRequest { iam, caller, .. } = access;
+    let mut set = PolicySet::of_caller(iam, caller).with_resource(&key.policy, ResourceRule::KeyPolicy);
+    // "RCPs do not apply to AWS managed keys": "Resource control policies in AWS KMS", AWS KMS Developer Guide.
+    if !key.is_aws_managed() {
+        set = set.with_organization_of(iam, key.account, caller);
+    }
+    let evaluation = evaluate(access, set);
+    // A grant only allows: a deny has been found already.
+    if evaluation.decision() == Decision::ImplicitDeny
+        && let Some((grant, how)) = usable_grant(&access, context, tokens, key)
+    {
+        return (evaluation.with_grant(&grant.id, how), Some(grant));
+    }
+    (evaluation, None)
+}
+
+/// Of the grants that allow a request, one that names the caller best, and how.
+fn usable_grant<'k>(
+    access: &AccessRequest<'_>,
+    context: &EncryptionContext,
+    tokens: &[String],
+    key: &'k Key,
+) -> Option<(&'k Arc<Grant>, PrincipalMatch)> {
+    let AccessRequest { caller, action, now, .. } = *access;
+    let operation = grant_operation(action);
+    let usable = |grant: &&Arc<Grant>| grant.allows(operation, context, caller, now, tokens).is_ok();
     let mut best: Option<(&Arc<Grant>, PrincipalMatch)> = None;
-    // Grants come grantee by grantee, so there are few different ways among any number of them.
     for grant in key.grants.of(&caller.principal).filter(usable) {
         let Some(how) = PrincipalMatch::of(&grant.grantee, &caller.principal) else { continue };
         if best.is_none_or(|(_, known)| how > known) {
@@ -189,6 +196,39 @@ fn usable_grant<'d>(
         }
     }
     best
+}
+
+/// Whether a caller has a permission on a key, without a call: with this encryption context, and no other parameters.
+///
+/// An operation that never works across accounts is denied there.
+#[must_use]
+pub fn permission(
+    door: &Door<'_>,
+    caller: &Caller,
+    action: &str,
+    key: &Key,
+    context: &EncryptionContext,
+) -> (Decision, Option<Arc<Grant>>) {
+    let on_key = |permission: &super::Permission| permission.action == action && permission.on == PermissionTarget::Key;
+    let cross_account = super::OPERATIONS.iter().find(|row| row.permissions.iter().any(on_key)).is_some_and(|row| row.cross_account);
+    let foreign = caller.account().is_some_and(|account| account != key.account);
+    // Of a request only what every request has is of interest.
+    let request = Request::DescribeKey(super::DescribeKeyRequest::default());
+    let kms_context = KmsContext::new(door, caller, &request, Some(key), context);
+    let access = AccessRequest {
+        iam: door.iam,
+        caller,
+        action,
+        resource: &key.arn,
+        resource_account: key.account,
+        now: door.cloud.now(),
+        context: &kms_context,
+    };
+    let (evaluation, grant) = evaluated(access, key, context, &[]);
+    match evaluation.decision() {
+        Decision::Allow if foreign && !cross_account => (Decision::ImplicitDeny, None),
+        decision => (decision, grant.filter(|_| decision == Decision::Allow).cloned()),
+    }
 }
 
 /// Why, with the whole path where somebody asks for it.

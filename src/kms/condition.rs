@@ -56,8 +56,10 @@ impl RequestContext for KmsContext<'_> {
     fn value(&self, key: &ConditionKey) -> Option<ContextValue<'_>> {
         let suffix = key.suffix.as_deref();
         match &*key.name {
-            "kms:viaservice" => self.caller.via.as_ref().and_then(|via| owned(via.via_service())),
-            "kms:calleraccount" => self.caller.account().and_then(owned),
+            "kms:viaservice" => self.key.and(self.caller.via.as_ref()).and_then(|via| owned(via.via_service())),
+            "kms:calleraccount" if self.key.is_some() || self.request.operation().row().category == "custom-key-store" => {
+                self.caller.account().and_then(owned)
+            }
             "kms:encryptioncontext" => {
                 // The name of a pair in a condition key is compared without regard to case; its value is not.
                 let wanted = suffix?;

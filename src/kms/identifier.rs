@@ -17,6 +17,12 @@ impl KeyId {
         KeyId { bits, multi_region }
     }
 
+    /// The ARN of the key with this id.
+    #[must_use]
+    pub fn arn(self, account: AccountId, region: Region) -> String {
+        format!("arn:{}:kms:{region}:{account}:key/{self}", region.partition())
+    }
+
     /// Its 128 bits, as ciphertexts carry them.
     #[must_use]
     pub fn bits(self) -> u128 {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 impl Kms {
     /// Makes a key, outside of any call: what a world starts with, and what `CreateKey` ends in.
     pub fn add_key(&mut self, random: &Random, now: Instant, new: NewKey) -> KeyRef {
-        let arn: Arc<str> = format!("arn:{}:kms:{}:{}:key/{}", new.region.partition(), new.region, new.account, new.id).into();
+        let arn: Arc<str> = new.id.arn(new.account, new.region).into();
         // AWS managed keys rotate by themselves; customer managed keys only when asked to.
         let rotation = matches!(new.manager, KeyManager::Aws { .. }).then(|| {
             let period_days = self.rules().aws_managed_rotation_days;
@@ -75,7 +75,7 @@ impl Kms {
             Origin::AWS_KMS | Origin::AWS_CLOUDHSM | Origin::EXTERNAL_KEY_STORE => held.clone(),
         };
         let key = Key {
-            arn: format!("arn:{}:kms:{}:{}:key/{}", replica.region.partition(), replica.region, source.account, source.id).into(),
+            arn: source.id.arn(source.account, replica.region).into(),
             region: replica.region,
             multi_region: Some(MultiRegionKeyType::Replica),
             description: replica.description,

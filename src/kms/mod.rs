@@ -6,6 +6,7 @@
 mod authorise;
 mod ciphertext;
 mod condition;
+mod condition_keys;
 mod context;
 mod crypto;
 mod default_policy;
@@ -15,6 +16,7 @@ mod fit;
 mod grant;
 mod identifier;
 mod key;
+mod key_policy;
 mod key_store;
 mod lifecycle;
 mod limits;
@@ -34,7 +36,9 @@ mod state;
 mod store;
 mod target;
 
+pub use authorise::permission;
 pub(crate) use ciphertext::Ciphertext;
+pub use condition_keys::{CONDITION_KEYS, ConditionKeyRow, ValueShape};
 pub use context::EncryptionContext;
 pub use crypto::{Cipher, wrap_key_material};
 pub use default_policy::default_key_policy;
@@ -45,6 +49,7 @@ pub use key::{
     AutomaticRotation, Deletion, HeldMaterial, Key, KeyManager, LastUsage, MultiRegionKeyType, NewKey, Rotation, StoreLink, Transition,
     Wait,
 };
+pub use key_policy::{RefusedCondition, is_policy_character, refused_condition};
 pub use key_store::{
     Backing, CONNECTION_ERRORS, Connection, ConnectionErrorRow, CustomKeyStore, CustomKeyStores, ExternalKey, HsmCluster,
     ProxyConfiguration, VpcEndpointService, XksProxy, connection_error,

@@ -3,6 +3,8 @@
 //! Nothing here decides anything or prints anything: functions from values to strings, for `cli` to write out.
 //! Every text that came from outside goes through [`safe()`] or [`safe_line`] on its way.
 
+mod authz;
+mod authz_tables;
 mod bill;
 mod diagnostic;
 mod excerpt;
@@ -12,6 +14,8 @@ mod scenario;
 mod verdict;
 mod wrap;
 
+pub use authz::{AuthzReport, authz_json, authz_text};
+pub use authz_tables::{difference_json, difference_text, matrix_json, matrix_text};
 pub use bill::{bill_json, bill_text};
 pub use diagnostic::{diagnostics_json, diagnostics_text};
 pub use question::{Answered, Place, Tally, answered_json, answered_text, question_json, question_text, tally_json, tally_text};

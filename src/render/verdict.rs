@@ -218,7 +218,7 @@ pub(super) fn check_json(check: &CheckResult, sources: &Sources) -> Value {
     value
 }
 
-fn reason_json(reason: &Reason, sources: &Sources) -> Value {
+pub(super) fn reason_json(reason: &Reason, sources: &Sources) -> Value {
     let details: Vec<Value> =
         reason.details.iter().map(|detail| json!({"text": detail.text, "at": detail.span.map(|span| sources.locate(span))})).collect();
     json!({"headline": reason.headline, "details": details})

@@ -31,5 +31,5 @@ pub use hole::{Hole, fragment_uses, holes};
 pub use instance::{Instance, instantiate};
 pub use names::Names;
 pub use review::{DecisionReview, review};
-pub use run::run;
+pub use run::{Asked, NotAsked, ask, run};
 pub use verdict::{CheckResult, Evidence, Outcome, Verdict};

@@ -1,6 +1,9 @@
 //! Running the checks of an instance, one after the other, on a world of their own.
 
+mod ask;
 mod load;
+
+pub use ask::{Asked, NotAsked, ask};
 
 use super::check::{Call, Check, Expectation, Expected, StateCheck, references};
 use super::cost::{self, CostCheck, Derived};
@@ -29,14 +32,7 @@ const MOST_BYTES: u64 = 1_000_000;
 /// Runs all checks. One that needs what a failed check should have saved is skipped.
 #[must_use]
 pub fn run(instance: &Instance) -> Verdict {
-    let mut runner = Runner {
-        world: instance.world.clone(),
-        names: &instance.names,
-        saved: instance.resources.iter().map(|(label, id)| (label.clone(), (Value::String(id.clone()), ""))).collect(),
-        records: Vec::new(),
-        bill: None,
-        derivations: Vec::new(),
-    };
+    let mut runner = Runner::new(instance);
     let checks = instance
         .checks
         .iter()
@@ -62,6 +58,19 @@ struct Runner<'r> {
 enum Stop {
     Failed(Evidence),
     Skipped(String),
+}
+
+impl<'r> Runner<'r> {
+    fn new(instance: &'r Instance) -> Self {
+        Runner {
+            world: instance.world.clone(),
+            names: &instance.names,
+            saved: instance.resources.iter().map(|(label, id)| (label.clone(), (Value::String(id.clone()), ""))).collect(),
+            records: Vec::new(),
+            bill: None,
+            derivations: Vec::new(),
+        }
+    }
 }
 
 impl Runner<'_> {
@@ -100,13 +109,7 @@ impl Runner<'_> {
     }
 
     fn call(&mut self, check: &Call) -> Result<(), Stop> {
-        let mut members = match &check.members {
-            Some(node) => self.members(node)?,
-            None => Value::Object(Map::new()),
-        };
-        if let Value::Object(map) = &mut members {
-            adapt(map, &self.world.cloud.random);
-        }
+        let members = self.parameters(check)?;
         // Why a call was allowed is only of interest where it should not have been.
         self.world.cloud.explain_allows = matches!(check.expect, Expectation::Error(_));
         let before = self.world.cloud.trail.len();
@@ -133,6 +136,18 @@ impl Runner<'_> {
                 reason: self.why_allowed(before),
             })),
         }
+    }
+
+    /// The parameters of a call as AWS takes them.
+    fn parameters(&self, check: &Call) -> Result<Value, Stop> {
+        let mut members = match &check.members {
+            Some(node) => self.members(node)?,
+            None => Value::Object(Map::new()),
+        };
+        if let Value::Object(map) = &mut members {
+            adapt(map, &self.world.cloud.random);
+        }
+        Ok(members)
     }
 
     /// What let a call through that should have been refused.

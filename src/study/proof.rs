@@ -1,6 +1,7 @@
 //! Proofs: the model runs every answer to a question, and the key is what passes.
 
 use super::question::{DECISION, Evidence, Question};
+use crate::authoring::is_worth_telling;
 use crate::diag::Diagnostic;
 use crate::doc::Node;
 use crate::rulebook::{Rulebook, RulebookKind};
@@ -14,14 +15,15 @@ use std::collections::BTreeSet;
 pub fn run_question(question: &Question, chosen: &[String], rulebook: Rulebook) -> Result<Option<Verdict>, Vec<Diagnostic>> {
     match &question.evidence {
         Evidence::Cited { .. } => Ok(None),
-        Evidence::Executed { document } => verdict(document, chosen, rulebook).map(Some),
+        Evidence::Executed { document } => verdict(document, chosen, rulebook).map(|(verdict, _)| Some(verdict)),
     }
 }
 
-fn verdict(document: &Document, chosen: &[String], rulebook: Rulebook) -> Result<Verdict, Vec<Diagnostic>> {
+/// The verdict, and the warnings about the policies of its world.
+fn verdict(document: &Document, chosen: &[String], rulebook: Rulebook) -> Result<(Verdict, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut answers = Answers::new();
     answers.insert(DECISION.to_owned(), Answer::Options(chosen.to_vec()));
-    instantiate(document, &answers, rulebook).map(|instance| run(&instance))
+    instantiate(document, &answers, rulebook).map(|instance| (run(&instance), instance.warnings))
 }
 
 /// Runs every answer and holds it against the key: exactly the keyed options pass all checks, and every other
@@ -35,7 +37,8 @@ pub fn prove_question(question: &Question, rulebook: Rulebook) -> Vec<Diagnostic
     for answers in combinations(document) {
         let Some(Answer::Options(chosen)) = answers.get(DECISION) else { continue };
         match verdict(document, chosen, rulebook) {
-            Ok(verdict) => {
+            Ok((verdict, warnings)) => {
+                prover.warn(warnings, verdict.first_failure().is_none());
                 if checks.is_empty() {
                     checks = verdict.checks.iter().map(|check| (check.name.clone(), check.span)).collect();
                 }
@@ -63,6 +66,15 @@ struct Prover<'q> {
 }
 
 impl Prover<'_> {
+    /// Several answers have the same world but for an option, and its warnings once.
+    fn warn(&mut self, warnings: Vec<Diagnostic>, passes: bool) {
+        for warning in warnings.into_iter().filter(|warning| is_worth_telling(warning, passes)) {
+            if !self.diagnostics.contains(&warning) {
+                self.diagnostics.push(warning);
+            }
+        }
+    }
+
     fn judge(&mut self, chosen: &[String], verdict: &Verdict) {
         self.failed.extend(verdict.checks.iter().filter(|check| check.outcome != crate::scenario::Outcome::Passed).map(|c| c.name.clone()));
         let keyed = self.question.is_right(chosen, self.rulebook);

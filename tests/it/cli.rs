@@ -274,6 +274,75 @@ fn a_condition_key_that_does_not_exist_is_a_warning_because_aws_accepts_it() {
 }
 
 #[test]
+fn a_warning_about_a_policy_of_the_world_is_told_at_its_place() {
+    let root = "{ Sid: Root, Effect: Allow, Principal: { AWS: A }, Action: \"kms:*\", Resource: \"*\" }";
+    let alias = "{ Sid: Alias, Effect: Allow, Principal: { AWS: \"arn:aws:iam::A:role/Admin\" }, Action: \"kms:Decrypt\", Resource: \"arn:aws:kms:us-east-1:A:alias/x\" }";
+    let ran = lint_changed("rotation: true }", &format!("rotation: true, policy: [ {root}, {alias} ] }}"));
+    assert_eq!(ran.status, 0, "{}", ran.out);
+    assert!(ran.out.contains("warning[policy/resource-not-this-key]") && ran.out.contains("write `*`"), "{}", ran.out);
+    assert!(ran.out.contains("0 errors, 1 warning "), "{}", ran.out);
+}
+
+/// A distractor may make the very mistake that it is there to show, but not be misspelt.
+#[test]
+fn lint_leaves_the_mistakes_of_options_that_fail_alone_and_run_tells_them() {
+    let scenario = |action: &str, resource: &str| {
+        format!(
+            r#"scenario: two-ways
+title: Two ways
+guide: "Key Policies"
+topics: [key-policy]
+difficulty: 1
+brief: App must decrypt.
+world:
+  accounts:
+    A: {{ id: "111111111111", roles: {{ Admin: {{ allow: ["kms:*"] }}, App: {{}} }} }}
+  kms:
+    lake:
+      account: A
+      policy:
+        Version: "2012-10-17"
+        Statement:
+          - {{ Sid: Root, Effect: Allow, Principal: {{ AWS: A }}, Action: "kms:*", Resource: "*" }}
+          - {{ answer: app }}
+decisions:
+  app:
+    ask: Which statement?
+    options:
+      good:
+        label: The key
+        value: {{ Sid: App, Effect: Allow, Principal: {{ AWS: "arn:aws:iam::A:role/App" }}, Action: "kms:DescribeKey", Resource: "*" }}
+        why: It names the key.
+      bad:
+        label: The alias
+        value: {{ Sid: App, Effect: Allow, Principal: {{ AWS: "arn:aws:iam::A:role/App" }}, Action: "{action}", Resource: "{resource}" }}
+        why: An alias is no key.
+checks:
+  - {{ name: works, as: "arn:aws:iam::A:role/App", call: "kms:DescribeKey", with: {{ KeyId: lake }}, expect: ok }}
+proof:
+  passes: [ {{ app: good }} ]
+  fails: [ {{ when: {{ app: bad }}, at: works, with: AccessDeniedException }} ]
+debrief: Permission is decided on the key.
+hints: [ "What does Resource mean in a key policy?" ]
+"#
+        )
+    };
+    let folder = Folder::new();
+    let file = folder.file("two-ways.yaml", scenario("kms:DescribeKey", "arn:aws:kms:us-east-1:A:alias/x"));
+    let linted = kmsprep(&["lint", &file]);
+    assert!(linted.status == 0 && linted.out.contains("0 errors, 0 warnings"), "{}", linted.out);
+    let ran = kmsprep(&["scenario", "run", &file, "--set", "app=bad"]);
+    assert!(ran.status == 1 && ran.err.contains("warning[policy/resource-not-this-key]"), "{} {}", ran.out, ran.err);
+    let misspelt = folder.file("two-ways.yaml", scenario("kms:DescribKey", "*"));
+    let linted = kmsprep(&["lint", &misspelt]);
+    assert!(
+        linted.out.contains("warning[policy/unknown-action]") && linted.out.contains("did you mean `kms:DescribeKey`?"),
+        "{}",
+        linted.out
+    );
+}
+
+#[test]
 fn a_mistake_in_a_statement_of_ones_own_is_told_once_and_alone() {
     let folder = Folder::new();
     let statement = "key_policy: { Sid: Mine, Effect: Alow, Principal: { AWS: ACCOUNT }, Action: \"kms:*\", Resource: \"*\" }\n";

@@ -1,6 +1,7 @@
 //! The documents say what the program does.
 
 use super::cli::{Folder, kmsprep};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -44,4 +45,25 @@ fn the_readme_shows_what_the_program_prints() {
 fn the_readme_begins_with_the_two_commands() {
     let first: String = read("README.md").lines().take(24).collect::<Vec<_>>().join("\n");
     assert!(first.contains("cargo run --release -- drill") && first.contains("cargo test"));
+}
+
+#[test]
+fn every_warning_about_policies_has_a_row_and_every_row_a_warning() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/authz/review");
+    let mut given = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+            let text = fs::read_to_string(path).unwrap();
+            given.extend(text.split('"').filter(|part| part.starts_with("policy/")).map(str::to_owned));
+        }
+    }
+    let page = read("docs/policy-warnings.md");
+    let told: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `policy/")?.split_once('`'))
+        .map(|(code, _)| format!("policy/{code}"))
+        .collect();
+    assert!(given.len() > 20);
+    assert_eq!(given, told);
 }

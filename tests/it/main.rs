@@ -17,6 +17,7 @@ mod drill;
 mod errors;
 mod grants;
 mod import;
+mod key_policies;
 mod key_stores;
 mod lab;
 mod laws;

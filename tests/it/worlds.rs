@@ -82,3 +82,17 @@ fn a_key_store_that_cannot_be_is_told_at_its_place() {
         assert!(codes(&report) == [code] && flat.contains(told), "{to}: {report}");
     }
 }
+
+#[test]
+fn a_key_policy_that_kms_would_not_save_is_told_at_its_key() {
+    let with = |statement: &str| format!("spec: ECC_NIST_P256, policy: [ {statement} ]");
+    let root = "Effect: Allow, Principal: { AWS: A }, Action: \"kms:*\", Resource: \"*\"";
+    for (statement, code) in [
+        (format!("{{ Sid: \"{}\", {root} }}", "x".repeat(33_000)), "policy/too-long"),
+        (format!("{{ Sid: \"\u{9375}\", {root} }}"), "policy/character"),
+        (format!("{{ {root}, Condition: {{ StringEquals: {{ \"aws:ResourceTag/team\": blue }} }} }}"), "policy/refused-condition"),
+    ] {
+        let report = lint("key-types.yaml", &[("spec: ECC_NIST_P256", &with(&statement))]);
+        assert!(codes(&report).contains(&code), "{code}: {report}");
+    }
+}

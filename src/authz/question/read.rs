@@ -63,7 +63,7 @@ pub fn read(node: &Node, places: bool) -> Result<Question, Refusal> {
     let reader = Reader { places };
     let request = node.get("request").ok_or_else(|| bad("the question has no `request`", node.span, "add `request` here"))?;
     let (caller, action, resource, resource_account, context) = reader.request(request)?;
-    let grants = Reader::grants(node, resource_account)?;
+    let grants = field(node, "grants").map(|node| read_grants(node, resource_account)).transpose()?.unwrap_or_default();
     Ok(Question {
         caller,
         action,
@@ -167,11 +167,14 @@ impl Reader {
         };
         Ok((Caller::direct(principal, region), action, resource, owner, context))
     }
+}
 
-    fn grants(node: &Node, issuer: AccountId) -> Result<Vec<Grant>, Refusal> {
-        let Some(node) = field(node, "grants") else { return Ok(Vec::new()) };
-        sequence(node, "a list of grants")?.iter().enumerate().map(|(number, grant)| read_grant(number, grant, issuer)).collect()
-    }
+/// Reads a list of grants on a key, made by an account.
+///
+/// # Errors
+/// The first mistake.
+pub fn read_grants(node: &Node, issuer: AccountId) -> Result<Vec<Grant>, Refusal> {
+    sequence(node, "a list of grants")?.iter().enumerate().map(|(number, grant)| read_grant(number, grant, issuer)).collect()
 }
 
 fn principal(node: &Node) -> Result<Principal, Refusal> {

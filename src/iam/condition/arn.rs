@@ -2,8 +2,8 @@
 
 use super::super::arn_pattern::ArnPattern;
 use super::super::pattern::Syntax;
-use std::sync::Arc;
+use super::ConditionValue;
 
-pub(super) fn compile(values: &[Arc<str>], variables: bool) -> Vec<ArnPattern> {
-    values.iter().map(|value| ArnPattern::compile(value, Syntax { wildcards: true, variables }, false)).collect()
+pub(super) fn compile(values: &[ConditionValue], variables: bool) -> Vec<ArnPattern> {
+    values.iter().map(|value| ArnPattern::compile(&value.written, Syntax { wildcards: true, variables }, false)).collect()
 }

@@ -4,7 +4,7 @@ use super::Relation;
 use crate::cloud::{Instant, parse_instant};
 
 /// Reads the W3C profile of ISO 8601, from `2026` to `2026-03-15T10:30:00.5+01:00`, or epoch seconds.
-pub(super) fn parse(text: &str) -> Option<Instant> {
+pub(in crate::iam) fn parse(text: &str) -> Option<Instant> {
     let text = text.trim();
     if let Some(instant) = parse_instant(text) {
         return Some(instant);

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 /// A range of addresses, as CIDR writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Network {
+pub(in crate::iam) struct Network {
     address: IpAddr,
     prefix: u32,
 }

@@ -9,16 +9,16 @@
 mod arn;
 mod binary;
 mod boolean;
-mod date;
+pub(super) mod date;
 mod ip;
 mod null;
-mod numeric;
+pub(super) mod numeric;
 mod string;
 
 use super::arn_pattern::ArnPattern;
 use super::key::{Key, lookup};
 use super::pattern::Pattern;
-use super::{AccessRequest, ContextValue};
+use super::{AccessRequest, ConditionKey, ContextValue};
 use crate::cloud::Instant;
 use crate::diag::Span;
 use rust_decimal::Decimal;
@@ -27,55 +27,87 @@ use std::sync::Arc;
 
 /// One line of a Condition element: an operator, a key, and the values to compare with.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Condition {
+pub struct Condition {
     /// The operator as written.
-    pub(super) written: Arc<str>,
-    pub(super) operator: Operator,
+    pub written: Arc<str>,
+    /// The operator.
+    pub operator: Operator,
     pub(super) key: Key,
     /// The values as written.
-    pub(super) values: Vec<Arc<str>>,
+    pub values: Vec<ConditionValue>,
     /// Where the key stands.
-    pub(super) span: Option<Span>,
-    test: Test,
+    pub span: Option<Span>,
+    pub(super) test: Test,
+}
+
+/// A value of a condition, as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConditionValue {
+    /// The text.
+    pub written: Arc<str>,
+    /// Where it stands.
+    pub span: Option<Span>,
 }
 
 /// An operator with its prefix and suffix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Operator {
-    pub(super) set: Option<SetOperator>,
-    family: Family,
-    negated: bool,
-    pub(super) if_exists: bool,
+pub struct Operator {
+    /// `ForAllValues:` or `ForAnyValue:`.
+    pub set: Option<SetOperator>,
+    /// What kind of values it compares, and how.
+    pub family: Family,
+    /// Whether it holds where none of the values matches.
+    pub negated: bool,
+    /// `…IfExists`.
+    pub if_exists: bool,
 }
 
 /// How the several values of a multivalued key count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SetOperator {
+pub enum SetOperator {
+    /// Every value of the request must match.
     ForAllValues,
+    /// One value of the request must match.
     ForAnyValue,
 }
 
+/// The families of operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Family {
+pub enum Family {
+    /// `StringEquals`: letter by letter.
     String,
+    /// `StringEqualsIgnoreCase`.
     StringIgnoreCase,
+    /// `StringLike`: with wildcards.
     StringLike,
+    /// Numbers.
     Numeric(Relation),
+    /// Points of time.
     Date(Relation),
+    /// `Bool`.
     Bool,
+    /// `BinaryEquals`.
     Binary,
+    /// `IpAddress`.
     Ip,
+    /// `ArnEquals` and `ArnLike`.
     Arn,
+    /// `Null`: whether the key is there.
     Null,
 }
 
 /// How two ordered values must stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Relation {
+pub enum Relation {
+    /// The same.
     Equal,
+    /// Below.
     Less,
+    /// Below or the same.
     LessOrEqual,
+    /// Above.
     Greater,
+    /// Above or the same.
     GreaterOrEqual,
 }
 
@@ -152,7 +184,7 @@ impl Operator {
 
 /// The values of a policy, ready to compare. A value of the wrong type is kept as nothing, and matches nothing.
 #[derive(Clone, Debug, PartialEq)]
-enum Test {
+pub(super) enum Test {
     Text(Vec<Pattern>),
     TextIgnoringCase(Vec<Pattern>),
     Numeric(Relation, Vec<Option<Decimal>>),
@@ -170,7 +202,7 @@ impl Condition {
         written: &str,
         operator: Operator,
         key: Key,
-        values: Vec<Arc<str>>,
+        values: Vec<ConditionValue>,
         variables: bool,
         span: Option<Span>,
     ) -> Condition {
@@ -178,19 +210,25 @@ impl Condition {
             Family::String => Test::Text(string::compile(&values, false, variables)),
             Family::StringLike => Test::Text(string::compile(&values, true, variables)),
             Family::StringIgnoreCase => Test::TextIgnoringCase(string::compile(&values, false, variables)),
-            Family::Numeric(relation) => Test::Numeric(relation, values.iter().map(|value| numeric::parse(value)).collect()),
-            Family::Date(relation) => Test::Date(relation, values.iter().map(|value| date::parse(value)).collect()),
-            Family::Bool => Test::Bool(values.iter().map(|value| boolean::parse(value)).collect()),
-            Family::Binary => Test::Binary(values.iter().map(|value| binary::parse(value)).collect()),
-            Family::Ip => Test::Ip(values.iter().map(|value| ip::Network::parse(value)).collect()),
+            Family::Numeric(relation) => Test::Numeric(relation, values.iter().map(|value| numeric::parse(&value.written)).collect()),
+            Family::Date(relation) => Test::Date(relation, values.iter().map(|value| date::parse(&value.written)).collect()),
+            Family::Bool => Test::Bool(values.iter().map(|value| boolean::parse(&value.written)).collect()),
+            Family::Binary => Test::Binary(values.iter().map(|value| binary::parse(&value.written)).collect()),
+            Family::Ip => Test::Ip(values.iter().map(|value| ip::Network::parse(&value.written)).collect()),
             Family::Arn => Test::Arn(arn::compile(&values, variables)),
-            Family::Null => Test::Null(values.iter().map(|value| boolean::parse(value)).collect()),
+            Family::Null => Test::Null(values.iter().map(|value| boolean::parse(&value.written)).collect()),
         };
         Condition { written: written.into(), operator, key, values, span, test }
     }
 
-    /// The values that are not of the operator's type, such as `ten` for a number.
-    pub(super) fn misfits(&self) -> impl Iterator<Item = usize> {
+    /// The key that it asks about.
+    #[must_use]
+    pub fn key(&self) -> &ConditionKey {
+        &self.key.key
+    }
+
+    /// The places in the list of those values that are not of the operator's type, such as `ten` for a number.
+    pub fn misfits(&self) -> impl Iterator<Item = usize> {
         let fits: Vec<bool> = match &self.test {
             Test::Text(_) | Test::TextIgnoringCase(_) => Vec::new(),
             Test::Numeric(_, values) => values.iter().map(Option::is_some).collect(),
@@ -204,7 +242,8 @@ impl Condition {
     }
 
     /// What a value of this operator looks like, for messages.
-    pub(super) fn expects(&self) -> &'static str {
+    #[must_use]
+    pub fn expects(&self) -> &'static str {
         match self.operator.family {
             Family::String | Family::StringIgnoreCase | Family::StringLike => "a text",
             Family::Numeric(_) => "a number",
@@ -234,7 +273,13 @@ impl Condition {
         }
     }
 
-    fn holds_when_absent(&self) -> bool {
+    /// Whether it holds for a request that does not carry its key.
+    #[must_use]
+    pub fn holds_when_absent(&self) -> bool {
+        if let Test::Null(wanted) = &self.test {
+            return null::holds(wanted, true);
+        }
+
         match self.operator.set {
             _ if self.operator.if_exists => true,
             Some(SetOperator::ForAllValues) => true,
@@ -244,7 +289,7 @@ impl Condition {
     }
 
     /// Whether one value of the request matches at least one of the policy's, negation aside.
-    fn matches(&self, value: &str, request: &AccessRequest<'_>) -> bool {
+    pub(super) fn matches(&self, value: &str, request: &AccessRequest<'_>) -> bool {
         match &self.test {
             Test::Text(patterns) => patterns.iter().any(|pattern| pattern.matches(value, request)),
             Test::TextIgnoringCase(patterns) => patterns.iter().any(|pattern| pattern.equals_ignoring_case(value, request)),

@@ -3,7 +3,7 @@
 use super::Relation;
 use rust_decimal::Decimal;
 
-pub(super) fn parse(text: &str) -> Option<Decimal> {
+pub(in crate::iam) fn parse(text: &str) -> Option<Decimal> {
     // Longer text is no number that KMS knows, and would only be rounded.
     if text.len() > 40 || text.contains('_') {
         return None;

@@ -1,8 +1,8 @@
 //! `StringEquals`, `StringLike` and their kin: only the Like operators know wildcards.
 
 use super::super::pattern::{Pattern, Syntax, atoms};
-use std::sync::Arc;
+use super::ConditionValue;
 
-pub(super) fn compile(values: &[Arc<str>], wildcards: bool, variables: bool) -> Vec<Pattern> {
-    values.iter().map(|value| Pattern::compile(atoms(value, Syntax { wildcards, variables }))).collect()
+pub(super) fn compile(values: &[ConditionValue], wildcards: bool, variables: bool) -> Vec<Pattern> {
+    values.iter().map(|value| Pattern::compile(atoms(&value.written, Syntax { wildcards, variables }))).collect()
 }

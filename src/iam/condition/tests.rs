@@ -42,7 +42,7 @@ fn holds_with(operator: &str, key: &str, wanted: &[&str], context: &[(&str, &[&'
         now: parse_instant("2026-01-15").unwrap(),
         context: &context,
     };
-    let wanted = wanted.iter().map(|value| Arc::from(*value)).collect();
+    let wanted = wanted.iter().map(|value| ConditionValue { written: Arc::from(*value), span: None }).collect();
     Condition::new(operator, Operator::parse(operator).unwrap(), Key::parse(key), wanted, true, None).holds(&request)
 }
 

@@ -60,27 +60,6 @@ fn unknown_elements_and_operators_come_with_the_nearest_name() {
 }
 
 #[test]
-fn a_misspelt_kms_condition_key_is_a_warning_because_aws_takes_it() {
-    let text = key_statement(&format!(
-        r#""Effect":"Allow","Principal":{ROOT},"Condition":{{"StringEquals":{{"kms:ViaServce":"x","kms:viaservice":"x",
-            "kms:EncryptionContext:Any":"x","kms:RecipientAttestation:PCR0":"x","s3:anything":"x"}}}}"#
-    ));
-    let policy = Policy::from_json(&text, PolicyKind::Key, "p").unwrap();
-    let warnings: Vec<(&str, &str)> = policy.warnings().iter().map(|warning| (warning.code, warning.help[0].as_str())).collect();
-    assert_eq!(warnings, [("policy/condition-key", "did you mean `kms:ViaService`?")]);
-}
-
-#[test]
-fn values_of_a_wrong_type_and_variables_without_version_are_warnings() {
-    let text = format!(
-        r#"{{"Statement":{{"Effect":"Allow","Principal":{ROOT},"Condition":{{"NumericLessThan":{{"k:a":["x",5]}},"StringLike":{{"k:b":"${{aws:username}}"}}}}}}}}"#
-    );
-    let policy = Policy::from_json(&text, PolicyKind::Key, "p").unwrap();
-    let codes: Vec<&str> = policy.warnings().iter().map(|warning| warning.code).collect();
-    assert_eq!(codes, ["policy/condition-value", "policy/variable-in-2008"]);
-}
-
-#[test]
 fn what_excludes_each_other_or_repeats_is_refused() {
     let both = key_statement(&format!(r#""Effect":"Allow","Principal":{ROOT},"Action":"kms:*","NotAction":"kms:*","Resource":"*""#));
     refuses(PolicyKind::Key, &both, "policy/both-elements", "/Statement/0/NotAction");
@@ -148,7 +127,8 @@ fn a_policy_lists_its_actions_principals_and_conditions() {
            "NotAction":["kms:Describe*","kms:Decrypt"],"Condition":{"Bool":{"aws:SecureTransport":false}}"#,
     );
     let policy = Policy::from_json(&text, PolicyKind::Key, "p").unwrap();
-    assert_eq!(policy.actions().map(|(action, _)| action).collect::<Vec<_>>(), ["kms:Describe*", "kms:Decrypt"]);
+    let actions: Vec<&str> = policy.statements()[0].actions().listed().iter().map(|action| &*action.written).collect();
+    assert_eq!(actions, ["kms:Describe*", "kms:Decrypt"]);
     assert_eq!(policy.principals().map(|(name, _)| name).collect::<Vec<_>>(), ["111122223333", "AIDACKCEVSQ6C2EXAMPLE"]);
     let (operator, key, _) = policy.conditions().next().unwrap();
     assert_eq!((operator, &*key.written), ("Bool", "aws:SecureTransport"));
@@ -190,6 +170,5 @@ fn a_hundred_thousand_mistakes_cost_no_more_than_reading_them() {
     let kinds = format!(r#""Principal":{{{}}}"#, entries(r#""Servce#":"x""#));
     assert!(Policy::from_json(&statement(kinds), PolicyKind::Key, "p").is_err());
     let keys = format!(r#"{principal},"Condition":{{"StringEquals":{{{}}}}}"#, entries(r#""kms:ViaServce#":"x""#));
-    let policy = Policy::from_json(&statement(keys), PolicyKind::Key, "p").unwrap();
-    assert_eq!(policy.warnings().len(), MOST_FINDINGS);
+    assert!(Policy::from_json(&statement(keys), PolicyKind::Key, "p").is_ok());
 }

@@ -1,7 +1,8 @@
 //! Making, describing and switching keys.
 
-use super::{key_store, metadata::metadata, page, policy};
+use super::{key_store, metadata::metadata, page};
 use crate::cloud::{AccountId, ApiError, Caller, Region, format_instant};
+use crate::kms::key_policy::NewKeyPolicy;
 use crate::kms::limits::invalid;
 use crate::kms::shapes::tag_map;
 use crate::kms::{
@@ -29,8 +30,9 @@ pub(super) fn create(door: &mut Door<'_>, caller: &Caller, request: &CreateKeyRe
     let id = new_id(door, number, request.multi_region);
     let name = format!("key policy of {id}");
     let bypass = request.bypass_policy_lockout_safety_check == Some(true);
+    let key_arn = id.arn(account, region);
     let policy = match &request.policy {
-        Some(text) => policy::read(door, caller, account, text, &name, bypass)?,
+        Some(text) => NewKeyPolicy { text, name: &name, key_arn: &key_arn, account, bypass }.read(door, caller)?,
         None => default_key_policy(account, &name)?,
     };
     let new = NewKey {

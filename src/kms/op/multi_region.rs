@@ -5,6 +5,7 @@
 use super::{metadata, policy};
 use crate::cloud::{ApiError, Caller, Duration, Event, Region, Resource, after};
 use crate::kms::key::{MultiRegionKeyType, Transition};
+use crate::kms::key_policy::NewKeyPolicy;
 use crate::kms::shapes::tag_map;
 use crate::kms::target::Targets;
 use crate::kms::{Door, KeyRef, NewReplica, Operation, ReplicateKeyRequest, Response, UpdatePrimaryRegionRequest, default_key_policy};
@@ -30,8 +31,9 @@ pub(super) fn replicate(door: &mut Door<'_>, caller: &Caller, at: KeyRef, reques
     let name = format!("key policy of {id} in {region}");
     let there = Caller { region, ..caller.clone() };
     let bypass = request.bypass_policy_lockout_safety_check == Some(true);
+    let key_arn = id.arn(account, region);
     let policy = match &request.policy {
-        Some(text) => policy::read(door, &there, account, text, &name, bypass)?,
+        Some(text) => NewKeyPolicy { text, name: &name, key_arn: &key_arn, account, bypass }.read(door, &there)?,
         None => default_key_policy(account, &name)?,
     };
     let now = door.cloud.now();

@@ -2,11 +2,14 @@
 
 use super::Builder;
 use super::key_type::KeyType;
+use crate::authz::{Subject, review};
 use crate::cloud::{Region, days_after, parse_instant};
 use crate::diag::Diagnostic;
 use crate::doc::{Fields, Node, Pair};
 use crate::iam::{Policy, PolicyKind};
-use crate::kms::{AliasRef, AutomaticRotation, Key, KeyRef, NewKey, NewReplica, default_key_policy};
+use crate::kms::{
+    AliasRef, AutomaticRotation, Key, KeyRef, NewKey, NewReplica, default_key_policy, is_policy_character, refused_condition,
+};
 use crate::scenario::names::MANAGED;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -74,7 +77,7 @@ impl Builder<'_> {
             Some(policy) => policy,
             None => Arc::new(default_key_policy(key.account, &title).ok()?),
         };
-        self.check_principals(&policy, pair);
+        self.check_key_policy(&policy, pair);
         let tags: BTreeMap<String, String> =
             tags.iter().filter_map(|tag| Some((tag.key.clone(), tag.value.as_str()?.to_owned()))).collect();
         let (id, account, region) = (key.id, key.account, key.region);
@@ -95,6 +98,9 @@ impl Builder<'_> {
                 at
             }
         };
+        if let Some(key) = self.world.kms.key(at) {
+            self.warnings.extend(review(&key.policy, &Subject::of_key(key)));
+        }
         for alias in aliases {
             self.world.kms.set_alias(AliasRef { account, region, name: alias.into() }, at);
         }
@@ -152,10 +158,26 @@ impl Builder<'_> {
         }
     }
 
-    /// A key policy that names somebody who does not exist would be refused when it is saved.
-    fn check_principals(&mut self, policy: &Policy, pair: &Pair) {
+    /// A key policy that is too long, names somebody who does not exist, or has a condition that KMS refuses could not be saved.
+    fn check_key_policy(&mut self, policy: &Policy, pair: &Pair) {
         for (arn, span) in policy.principals().filter(|(arn, _)| !self.world.iam.principal_exists(arn)) {
             self.diagnostics.push(super::unknown_principal(&self.world, self.names, arn, span.unwrap_or(pair.key_span)));
+        }
+        let (text, most) = (policy.to_json().to_string(), self.world.kms.rules().policy_bytes);
+        if text.len() > most {
+            let message = format!("the key policy has {} bytes, and KMS takes at most {most}", text.len());
+            self.error("policy/too-long", message, pair.key_span, "the policy of this key");
+        }
+        if let Some(odd) = text.chars().find(|character| !is_policy_character(*character)) {
+            let message = format!("a key policy may not hold the character `{odd}`");
+            self.error("policy/character", message, pair.key_span, "the policy of this key");
+        }
+        if let Some(refused) = refused_condition(policy) {
+            self.diagnostics.push(
+                Diagnostic::error("policy/refused-condition", refused.message)
+                    .at(refused.span.unwrap_or(pair.key_span), "not in a key policy")
+                    .help(refused.help),
+            );
         }
     }
 

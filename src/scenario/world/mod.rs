@@ -15,6 +15,7 @@ mod s3;
 mod xks_proxies;
 
 use super::names::Names;
+use crate::authz::{Subject, review};
 use crate::cloud::{AccountId, ApiError, Principal, Region, parse_instant};
 use crate::diag::{Diagnostic, Span};
 use crate::doc::{Fields, Node, Pair};
@@ -141,7 +142,10 @@ impl Builder<'_> {
     pub(super) fn policy(&mut self, node: &Node, kind: PolicyKind, name: &str) -> Option<Arc<Policy>> {
         match Policy::from_node(&document(node), kind, name) {
             Ok(policy) => {
-                self.warnings.extend(policy.warnings().iter().cloned());
+                // A key policy is reviewed once its key is there.
+                if kind != PolicyKind::Key {
+                    self.warnings.extend(review(&policy, &Subject::default()));
+                }
                 Some(Arc::new(policy))
             }
             Err(found) => {
