@@ -2,7 +2,7 @@
 
 use crate::cloud::{Caller, Principal, Region, Via};
 use crate::iam::Decision;
-use crate::kms::{EncryptionContext, Key, OPERATIONS, PermissionTarget, permission};
+use crate::kms::{EncryptionContext, Key, OPERATIONS, OperationRow, PermissionTarget, permission};
 use crate::services::World;
 use std::collections::BTreeSet;
 
@@ -36,8 +36,11 @@ pub enum Cell {
 #[must_use]
 pub fn matrix(world: &mut World, key: &Key, region: Region, via: Option<&'static str>, context: &EncryptionContext) -> Matrix {
     let principals = everybody(world, key);
+    // An operation without usages fits every key.
+    let fits = |row: &&OperationRow| row.key_usages.is_empty() || row.key_usages.contains(&key.usage);
     let actions: BTreeSet<&'static str> = OPERATIONS
         .iter()
+        .filter(fits)
         .flat_map(|row| row.permissions)
         .filter(|permission| permission.on == PermissionTarget::Key)
         .map(|permission| permission.action)

@@ -36,10 +36,10 @@ enum AuthzCommand {
 #[derive(Debug, Args)]
 struct QuestionArgs {
     /// A YAML or JSON file with a question: `request` and its policies, as in a line of a batch; - reads standard input
-    #[arg(value_name = "QUESTION", conflicts_with_all = ["batch", "principal", "world"])]
+    #[arg(value_name = "QUESTION", conflicts_with_all = ["batch", "principal", "scenario"])]
     file: Option<PathBuf>,
     /// Answer every line of a file (- reads standard input) with a line of JSON
-    #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["principal", "world"])]
+    #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["principal", "scenario"])]
     batch: Option<PathBuf>,
     /// Who asks: the ARN of a user, role session, root or federated user, or a service such as s3.amazonaws.com
     #[arg(long = "as", value_name = "PRINCIPAL")]

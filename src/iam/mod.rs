@@ -20,6 +20,7 @@ mod inspect;
 mod key;
 mod message;
 mod near_miss;
+mod normal;
 mod organization;
 mod parse;
 mod pattern;

@@ -130,7 +130,7 @@ pub fn matrix_text(matrix: &Matrix, key: &str, all: bool, readable: impl Fn(&str
         }
     }
     let left_out = matrix.rows.len() - shown.len();
-    text.push_str("\n  yes: policies allow it   grant: a grant does   DENY: a statement denies it   .: nothing allows it\n");
+    text.push_str("\n  yes: policies allow it   grant: a grant does\n  DENY: a statement denies it   .: nothing allows it\n");
     if left_out > 0 {
         text.push_str(&format!("  {left_out} actions that nobody may do are left out (--all shows them)\n"));
     }

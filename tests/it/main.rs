@@ -10,6 +10,7 @@
 )]
 
 mod authz;
+mod authz_laws;
 mod cli;
 mod docs;
 mod door;

@@ -42,7 +42,9 @@ pub(super) fn run(edge: &mut Edge, args: &DiffArgs) -> Result<Exit, Failure> {
         None => probes(&old, &new),
     };
     let found = differences(&old, &new, &questions);
+    let is_same = old.normal_form() == new.normal_form();
     match args.format {
+        Format::Text if is_same => edge.print("Both versions are the same policy, at most written differently.\n")?,
         Format::Text => edge.print(&render::difference_text(&found, questions.len(), edge.width))?,
         Format::Json => edge.print_json(&render::difference_json(&found, questions.len()))?,
     }
