@@ -29,14 +29,7 @@ const MOST_BYTES: u64 = 1_000_000;
 /// Runs all checks. One that needs what a failed check should have saved is skipped.
 #[must_use]
 pub fn run(instance: &Instance) -> Verdict {
-    let mut runner = Runner {
-        world: instance.world.clone(),
-        names: &instance.names,
-        saved: instance.resources.iter().map(|(label, id)| (label.clone(), (Value::String(id.clone()), ""))).collect(),
-        records: Vec::new(),
-        bill: None,
-        derivations: Vec::new(),
-    };
+    let mut runner = Runner::new(instance);
     let checks = instance
         .checks
         .iter()
@@ -45,6 +38,12 @@ pub fn run(instance: &Instance) -> Verdict {
     let bill = runner.bill.take().or_else(|| cost::bill(&runner.world, &[], |key| label(runner.names, key)).ok());
     let managed = managed_keys(&runner.world, runner.names);
     Verdict { checks, events: runner.world.cloud.trail.take(), bill, derivations: runner.derivations, managed }
+}
+
+/// Whether all checks pass; the first that does not ends the run.
+pub(super) fn passes(instance: &Instance) -> bool {
+    let mut runner = Runner::new(instance);
+    instance.checks.iter().all(|check| runner.parts(check).is_ok())
 }
 
 struct Runner<'r> {
@@ -64,7 +63,18 @@ enum Stop {
     Skipped(String),
 }
 
-impl Runner<'_> {
+impl<'r> Runner<'r> {
+    fn new(instance: &'r Instance) -> Self {
+        Runner {
+            world: instance.world.clone(),
+            names: &instance.names,
+            saved: instance.resources.iter().map(|(label, id)| (label.clone(), (Value::String(id.clone()), ""))).collect(),
+            records: Vec::new(),
+            bill: None,
+            derivations: Vec::new(),
+        }
+    }
+
     fn check(&mut self, check: &Check) -> Outcome {
         match self.parts(check) {
             Ok(()) => Outcome::Passed,
@@ -244,7 +254,7 @@ impl Runner<'_> {
 }
 
 /// Whether a text is an id that AWS makes, such as `vol-0a1b2c3d4e5f60718`.
-fn is_generated(id: &str) -> bool {
+pub(super) fn is_generated(id: &str) -> bool {
     id.split_once('-').is_some_and(|(_, rest)| rest.len() == 17 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
