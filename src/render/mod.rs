@@ -3,15 +3,18 @@
 //! Nothing here decides anything or prints anything: functions from values to strings, for `cli` to write out.
 //! Every text that came from outside goes through [`safe()`] or [`safe_line`] on its way.
 
+mod answers;
 mod bill;
 mod diagnostic;
 mod excerpt;
 mod question;
 mod safe;
 mod scenario;
+mod trim;
 mod verdict;
 mod wrap;
 
+pub use answers::{answers_json, answers_yaml};
 pub use bill::{bill_json, bill_text};
 pub use diagnostic::{diagnostics_json, diagnostics_text};
 pub use question::{Answered, Place, Tally, answered_json, answered_text, question_json, question_text, tally_json, tally_text};

@@ -33,5 +33,5 @@ pub use instance::{Instance, instantiate};
 pub use names::Names;
 pub use review::{DecisionReview, review};
 pub use run::run;
-pub use trim::{Excess, Offer, Part, Trim, Unneeded, trim};
+pub use trim::{Excess, Offer, Part, StatementPlace, Trim, Unneeded, trim};
 pub use verdict::{CheckResult, Evidence, Outcome, Verdict};

@@ -28,4 +28,5 @@ mod services;
 mod solve;
 mod states;
 mod trail;
+mod trim;
 mod worlds;

@@ -4,10 +4,10 @@
 //! the IAM policies of its own account, with `kms:*` for the account root as in AWS's default key policy, lets nobody in by
 //! itself and keeps the key manageable: without it the learner would save nothing and risk the key.
 
-use super::Part;
 use super::seen::{Seen, account_of, covers, in_person, known_actions, names};
 use super::statement::{Statement, find};
 use super::tree::{Edit, Path, at, items, list, mapping, text};
+use super::{Part, StatementPlace};
 use crate::diag::Span;
 use crate::doc::{Node, NodeKind};
 use crate::iam::like;
@@ -20,7 +20,7 @@ pub(super) struct Change {
     pub(super) part: Part,
     /// The place of what goes or becomes narrower.
     pub(super) span: Span,
-    pub(super) sid: Option<String>,
+    pub(super) statement: StatementPlace,
     /// Whether something narrower comes in its place.
     pub(super) narrows: bool,
 }
@@ -69,7 +69,7 @@ pub(super) fn without(root: &Node, statement: &Statement<'_>) -> Change {
     let in_list = path.split_last().and_then(|(_, parent)| at(root, parent)).is_some_and(|parent| parent.as_sequence().is_some());
     let nothing = Node { kind: NodeKind::Sequence(Vec::new()), span: statement.node.span };
     let edit = if in_list { Edit::Remove(path.to_vec()) } else { Edit::Replace(path.to_vec(), nothing) };
-    Change { edit, part: Part::Statement, span: statement.node.span, sid: statement.sid(), narrows: false }
+    Change { edit, part: Part::Statement, span: statement.node.span, statement: statement.place(), narrows: false }
 }
 
 /// Whether it leaves everything about a key to the IAM policies of the key's account.
@@ -91,7 +91,8 @@ fn is_wild(text: &str) -> bool {
 /// Texts in the place of an item of an element; those that stand there anyway are not repeated.
 fn narrowed(statement: &Statement<'_>, element: &str, item: &(Path, &Node), texts: &[String], part: Part) -> Option<Change> {
     let (path, node) = statement.element(element)?;
-    let others: Vec<&str> = items(node, &path).into_iter().filter(|other| other.0 != item.0).filter_map(|(_, node)| node.as_str()).collect();
+    let others: Vec<&str> =
+        items(node, &path).into_iter().filter(|other| other.0 != item.0).filter_map(|(_, node)| node.as_str()).collect();
     let new = texts.iter().filter(|new| !others.contains(&new.as_str())).map(|new| text(new, item.1.span));
     let mut result = Vec::new();
     let mut new = Some(new);
@@ -103,7 +104,7 @@ fn narrowed(statement: &Statement<'_>, element: &str, item: &(Path, &Node), text
         }
     }
     let edit = Edit::Replace(path, list(result, node.span));
-    Some(Change { edit, part, span: item.1.span, sid: statement.sid(), narrows: true })
+    Some(Change { edit, part, span: item.1.span, statement: statement.place(), narrows: true })
 }
 
 /// The actions that were used in the place of a wildcard; if these do not do, all that the model knows, to be thinned out.
@@ -134,7 +135,7 @@ fn narrower_actions(statement: &Statement<'_>, seen: &Seen<'_>) -> Vec<Change> {
                 "Action".clone_into(&mut pair.key);
                 pair.value = list(texts.iter().map(|action| text(action, node.span)).collect(), node.span);
                 let edit = Edit::Replace(statement.path.clone(), statement_node);
-                changes.push(Change { edit, part: part.clone(), span: node.span, sid: statement.sid(), narrows: true });
+                changes.push(Change { edit, part: part.clone(), span: node.span, statement: statement.place(), narrows: true });
             }
         }
     }
@@ -152,7 +153,7 @@ fn fewer(statement: &Statement<'_>, element: &str, part: impl Fn(String) -> Part
             edit: Edit::Remove(path),
             part: part(node.as_str()?.to_owned()),
             span: node.span,
-            sid: statement.sid(),
+            statement: statement.place(),
             narrows: false,
         })
     };
@@ -193,7 +194,13 @@ fn narrower_principals(statement: &Statement<'_>, seen: &Seen<'_>) -> Vec<Change
         if let (Some((path, node)), false) = (statement.element("Principal"), callers.is_empty()) {
             let pairs = kinds.into_iter().map(|(kind, nodes)| (kind.to_owned(), list(nodes, node.span))).collect();
             let edit = Edit::Replace(path, mapping(pairs, node.span));
-            changes.push(Change { edit, part: Part::Principal(written.to_owned()), span: wide.span, sid: statement.sid(), narrows: true });
+            changes.push(Change {
+                edit,
+                part: Part::Principal(written.to_owned()),
+                span: wide.span,
+                statement: statement.place(),
+                narrows: true,
+            });
         }
     }
     changes
@@ -236,7 +243,7 @@ fn fewer_principals_and_resources(statement: &Statement<'_>, seen: &Seen<'_>) ->
         let listed = alone && path.len() > statement.path.len() + 2;
         let path = if listed { path.split_last().map_or(&[][..], |(_, kind)| kind) } else { path.as_slice() };
         let part = Part::Principal(node.as_str().unwrap_or_default().to_owned());
-        changes.push(Change { edit: Edit::Remove(path.to_vec()), part, span: node.span, sid: statement.sid(), narrows: false });
+        changes.push(Change { edit: Edit::Remove(path.to_vec()), part, span: node.span, statement: statement.place(), narrows: false });
     }
     changes.extend(fewer(statement, "Resource", Part::Resource));
     changes
@@ -254,7 +261,7 @@ fn fewer_values(statement: &Statement<'_>, _: &Seen<'_>) -> Vec<Change> {
         for (path, node) in values {
             let value = node.as_str().unwrap_or_default().to_owned();
             let part = Part::Value { operator: operator.to_owned(), key: key.key.clone(), value };
-            changes.push(Change { edit: Edit::Remove(path), part, span: node.span, sid: statement.sid(), narrows: false });
+            changes.push(Change { edit: Edit::Remove(path), part, span: node.span, statement: statement.place(), narrows: false });
         }
     }
     changes

@@ -5,6 +5,7 @@ use super::seen::{Seen, Use, covers};
 use super::statement::{Statement, find};
 use super::tree::{Edit, Path, at, mapping, text};
 use super::{Offer, Unneeded};
+use crate::cloud::Via;
 use crate::doc::{Node, NodeKind, Pair, Scalar};
 use crate::scenario::run::is_generated;
 use std::collections::BTreeSet;
@@ -13,8 +14,7 @@ use std::collections::BTreeSet;
 pub(super) fn removable(decision: &str, root: &Node) -> Vec<(Edit, Unneeded)> {
     let mut found = Vec::new();
     for statement in find(root) {
-        let unneeded =
-            |span, condition| Unneeded { decision: decision.to_owned(), sid: statement.sid(), span, condition };
+        let unneeded = |span, condition| Unneeded { decision: decision.to_owned(), statement: statement.place(), span, condition };
         if statement.denies() {
             found.push((without(root, &statement).edit, unneeded(statement.node.span, None)));
             continue;
@@ -51,7 +51,7 @@ pub(super) fn addable(decision: &str, root: &Node, seen: &Seen<'_>) -> Vec<(Edit
                 continue;
             }
             let edit = Edit::Replace(statement.path.clone(), with_condition(statement.node, operator, &key, &value));
-            let offer = Offer { decision: decision.to_owned(), sid: statement.sid(), span: statement.node.span, operator, key, value };
+            let offer = Offer { decision: decision.to_owned(), statement: statement.place(), operator, key, value };
             found.push((edit, offer));
         }
     }
@@ -63,8 +63,11 @@ fn conditions(statement: &Statement<'_>, seen: &Seen<'_>) -> Vec<(&'static str, 
     let uses = seen.uses(statement);
     let mut found = Vec::new();
     let mut offer = |operator: &'static str, key: &str, value: String| found.push((operator, key.to_owned(), seen.written(&value)));
-    if let Some(service) = only(uses.iter().filter_map(|used| used.caller.via.as_ref().map(|via| via.via_service()))) {
+    let via = || uses.iter().filter_map(|used| used.caller.via.as_ref());
+    if let Some(service) = only(via().map(Via::via_service)) {
         offer("StringEquals", "kms:ViaService", service);
+    } else if let Some(service) = only(via().map(|via| via.service.to_owned())) {
+        offer("StringLike", "kms:ViaService", format!("{service}.*.amazonaws.com"));
     }
     if statement.texts("Action").iter().any(|action| covers(action, "kms:CreateGrant")) {
         offer("Bool", "kms:GrantIsForAWSResource", "true".to_owned());
@@ -72,13 +75,15 @@ fn conditions(statement: &Statement<'_>, seen: &Seen<'_>) -> Vec<(&'static str, 
     for (name, operator, value) in pairs_in_common(&uses) {
         offer(operator, &format!("kms:EncryptionContext:{name}"), value);
     }
-    let services = || uses.iter().filter(|used| used.caller.principal.is_service());
-    if let Some(arn) = only(services().filter_map(|used| used.caller.source_arn.as_ref().map(ToString::to_string)))
-        && !is_made_up(&arn)
-    {
-        offer("ArnEquals", "aws:SourceArn", arn);
+    let services = || uses.iter().map(|used| &used.caller).filter(|caller| caller.principal.is_service());
+    let source = only(services().filter_map(|caller| caller.source_arn.as_ref().map(ToString::to_string)));
+    let account = only(services().filter_map(|caller| caller.source_account.map(|account| account.to_string())));
+    // Most ARNs name the account as well; those of buckets do not.
+    let account = account.filter(|account| !source.as_ref().is_some_and(|source| source.contains(account)));
+    if let Some(source) = source.filter(|source| !is_made_up(source)) {
+        offer("ArnEquals", "aws:SourceArn", source);
     }
-    if let Some(account) = only(services().filter_map(|used| used.caller.source_account.map(|account| account.to_string()))) {
+    if let Some(account) = account {
         offer("StringEquals", "aws:SourceAccount", account);
     }
     found

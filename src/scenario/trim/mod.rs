@@ -56,13 +56,22 @@ pub struct Trim {
     pub complete: bool,
 }
 
+/// A statement in an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementPlace {
+    /// Its `Sid`, if it has one.
+    pub sid: Option<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
 /// A privilege that no check needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excess {
     /// The decision in whose answer it stands.
     pub decision: String,
-    /// The `Sid` of its statement, if it has one.
-    pub sid: Option<String>,
+    /// The statement that it belongs to.
+    pub statement: StatementPlace,
     /// Where it stands.
     pub span: Span,
     /// What it is.
@@ -98,8 +107,8 @@ pub enum Part {
 pub struct Unneeded {
     /// The decision in whose answer it stands.
     pub decision: String,
-    /// The `Sid` of its statement, if it has one.
-    pub sid: Option<String>,
+    /// The statement that it belongs to.
+    pub statement: StatementPlace,
     /// Where it stands.
     pub span: Span,
     /// The operator and key of a condition; nothing for a whole statement that denies.
@@ -111,10 +120,8 @@ pub struct Unneeded {
 pub struct Offer {
     /// The decision in whose answer the statement stands.
     pub decision: String,
-    /// The `Sid` of the statement, if it has one.
-    pub sid: Option<String>,
-    /// Where the statement stands.
-    pub span: Span,
+    /// The statement.
+    pub statement: StatementPlace,
     /// The operator.
     pub operator: &'static str,
     /// The condition key.

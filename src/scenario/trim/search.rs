@@ -102,7 +102,7 @@ fn excess(original: &Written, trimmed: &Written, taken: Vec<Taken>) -> Vec<Exces
         if let Some(tree) = trimmed.tree(&decision).filter(|_| change.narrows) {
             texts_at(tree, change.span, &mut instead);
         }
-        found.push(Excess { decision, sid: change.sid, span: change.span, part: change.part, instead });
+        found.push(Excess { decision, statement: change.statement, span: change.span, part: change.part, instead });
     }
     let place = |decision: &String| original.decisions.iter().position(|known| known == decision);
     found.sort_by_key(|excess| (place(&excess.decision), excess.span));
@@ -129,7 +129,8 @@ fn offered(written: &Written, seen: &Seen<'_>, trial: &mut Trial<'_>) -> Vec<Off
     let mut found = Vec::new();
     for decision in &written.decisions {
         let Some(tree) = written.tree(decision) else { continue };
-        let passing = addable(decision, tree, seen).into_iter().filter(|(edit, _)| trial.accepts(&written.with(decision, edit.apply(tree))));
+        let passing =
+            addable(decision, tree, seen).into_iter().filter(|(edit, _)| trial.accepts(&written.with(decision, edit.apply(tree))));
         found.extend(passing.map(|(_, offer)| offer));
     }
     found

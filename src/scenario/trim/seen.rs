@@ -63,7 +63,8 @@ impl<'s> Seen<'s> {
             true => principals.iter().any(|principal| names(principal, &used.caller)),
             false => holders.is_empty() || holders.iter().any(|holder| **holder == **used.caller.principal.identity_arn()),
         };
-        let touched = |used: &Use| used.resources.is_empty() || used.resources.iter().any(|arn| resources.iter().any(|item| like(item, arn)));
+        let touched =
+            |used: &Use| used.resources.is_empty() || used.resources.iter().any(|arn| resources.iter().any(|item| like(item, arn)));
         let fits = |used: &Use| used.actions.iter().any(|action| actions.iter().any(|pattern| covers(pattern, action)));
         self.uses.iter().filter(|used| fits(used) && named(used) && touched(used)).collect()
     }

@@ -1,5 +1,6 @@
 //! Finding the statements of policies in a tree, and their elements.
 
+use super::StatementPlace;
 use super::tree::{Path, below, items, pair};
 use crate::doc::{Node, NodeKind};
 
@@ -45,8 +46,8 @@ impl<'n> Statement<'n> {
         self.effect() == Some("Deny")
     }
 
-    pub(super) fn sid(&self) -> Option<String> {
-        self.node.get("Sid").and_then(Node::as_str).map(str::to_owned)
+    pub(super) fn place(&self) -> StatementPlace {
+        StatementPlace { sid: self.node.get("Sid").and_then(Node::as_str).map(str::to_owned), span: self.node.span }
     }
 
     /// An element with its path.
