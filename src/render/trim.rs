@@ -19,9 +19,9 @@ struct Line<'t> {
 pub(super) fn trim_text(trim: &Trim, sources: &Sources, width: usize) -> String {
     let mut text = "\nTighter still\n".to_owned();
     let intro = if trim.excess.is_empty() {
-        "Nothing can go: without any part of your policies that gives a right a check fails."
+        "Nothing can go: all that your policies allow is needed by a check."
     } else {
-        "Whatever passes is right. The checks pass with less, too; `scenario run --trimmed` prints it."
+        "Whatever passes is right. With less the checks pass, too; `scenario run --trimmed` prints it."
     };
     text.push_str(&wrap(intro, width, "  ", "  "));
     text.push('\n');
@@ -54,44 +54,30 @@ fn lines(trim: &Trim) -> Vec<Line<'_>> {
     let offered = trim.offered.iter().map(|found| Line { decision: &found.decision, statement: &found.statement, text: offer_text(found) });
     let unneeded =
         trim.unneeded.iter().map(|found| Line { decision: &found.decision, statement: &found.statement, text: unneeded_text(found) });
-    let all: Vec<Line<'_>> = excess.chain(offered).chain(unneeded).collect();
-    let mut order: Vec<(&str, &StatementPlace)> = Vec::new();
-    for line in &all {
-        if !order.contains(&(line.decision, line.statement)) {
-            order.push((line.decision, line.statement));
-        }
-    }
-    let place = |line: &Line<'_>| order.iter().position(|known| *known == (line.decision, line.statement));
-    let mut sorted: Vec<(Option<usize>, Line<'_>)> = all.into_iter().map(|line| (place(&line), line)).collect();
-    sorted.sort_by_key(|(place, _)| *place);
-    sorted.into_iter().map(|(_, line)| line).collect()
+    let mut all: Vec<Line<'_>> = excess.chain(offered).chain(unneeded).collect();
+    all.sort_by_key(|line| line.statement.span);
+    all
 }
 
 fn excess_text(excess: &Excess) -> String {
     let what = match &excess.part {
         Part::Statement => "the whole statement".to_owned(),
-        Part::Action(written) | Part::Principal(written) | Part::Resource(written) => written.clone(),
+        Part::Action(written) => written.clone(),
+        Part::Principal(written) => format!("the principal {written}"),
+        Part::Resource(written) => format!("the resource {written}"),
         Part::Value { operator, key, value } => format!("the value {value} of {operator} {key}"),
     };
-    if excess.instead.is_empty() {
-        return format!("{what} can go");
-    }
-    let instead = excess.instead.join(", ");
-    match &excess.part {
-        Part::Principal(_) => format!("the principal {what} can be {instead}"),
-        Part::Resource(_) => format!("the resource {what} can be {instead}"),
-        Part::Statement | Part::Action(_) | Part::Value { .. } => format!("{what} can be {instead}"),
-    }
+    if excess.instead.is_empty() { format!("{what} can go") } else { format!("{what} can be {}", excess.instead.join(", ")) }
 }
 
 fn offer_text(offer: &Offer) -> String {
-    format!("it could have the condition {} {}: {}", offer.operator, offer.key, offer.value)
+    format!("could have the condition {} {} {}", offer.operator, offer.key, offer.value)
 }
 
 fn unneeded_text(unneeded: &Unneeded) -> String {
     match &unneeded.condition {
-        Some((operator, key)) => format!("no check needs the condition {operator} {key}; it does no harm, so keep it if you meant it"),
-        None => "no check needs this denial; it does no harm, so keep it if you meant it".to_owned(),
+        Some((operator, key)) => format!("no check needs the condition {operator} {key}; keep it if you meant it"),
+        None => "no check needs this denial; keep it if you meant it".to_owned(),
     }
 }
 

@@ -20,7 +20,26 @@ fn ebs<'a>(key_policy: &'a str, identity: &'a str, more: &[&'a str]) -> Vec<&'a 
 #[test]
 fn options_that_pass_are_trimmed_to_what_the_checks_need() {
     let ran = kmsprep(&ebs("key_policy=for-account", "b_identity=all-on-key", &[]));
-    insta::assert_snapshot!(tighter(&ran), @"");
+    insta::assert_snapshot!(tighter(&ran), @r#"
+    Tighter still
+      Whatever passes is right. With less the checks pass, too; `scenario run
+      --trimmed` prints it.
+      key_policy, AllowAccountB (scenarios/ebs-share-snapshot.yaml:112:13)
+        - the principal arn:aws:iam::B:root can be arn:aws:iam::B:role/Restore
+        - kms:Decrypt can go
+        - kms:ReEncrypt* can be kms:ReEncryptFrom
+        - kms:GenerateDataKey* can go
+        - could have the condition StringEquals kms:ViaService
+          ec2.us-east-1.amazonaws.com
+      key_policy, AllowGrantsForVolumes (scenarios/ebs-share-snapshot.yaml:117:13)
+        - the principal arn:aws:iam::B:root can be arn:aws:iam::B:role/Restore
+        - could have the condition StringEquals kms:ViaService
+          ec2.us-east-1.amazonaws.com
+      b_identity, AllOnKeyOfA (scenarios/ebs-share-snapshot.yaml:192:16)
+        - kms:* can be kms:CreateGrant, kms:DescribeKey, kms:ReEncryptFrom
+        - could have the condition StringEquals kms:ViaService
+          ec2.us-east-1.amazonaws.com
+    "#);
 }
 
 #[test]
@@ -43,14 +62,58 @@ trail_statement:
     );
     let ran = kmsprep(&["scenario", "run", "cloudtrail-encrypted-logs", "--answers", &answers]);
     let place = format!("{answers}:");
-    insta::assert_snapshot!(tighter(&ran).replace(&place, "answers.yaml:"), @"");
+    insta::assert_snapshot!(tighter(&ran).replace(&place, "answers.yaml:"), @r#"
+    Tighter still
+      Whatever passes is right. With less the checks pass, too; `scenario run
+      --trimmed` prints it.
+      reader_statement, AuditorReads
+        (scenarios/cloudtrail-encrypted-logs.yaml:173:11)
+        - could have the condition StringEquals kms:ViaService
+          s3.us-east-1.amazonaws.com
+        - could have the condition StringLike kms:EncryptionContext:aws:s3:arn
+          arn:aws:s3:::compliance-logs/*
+        - no check needs the condition Null
+          kms:EncryptionContext:aws:cloudtrail:arn; keep it if you meant it
+      trail_statement, TrailDoesAll (answers.yaml:5:3)
+        - kms:* can be kms:GenerateDataKey
+        - could have the condition StringEquals
+          kms:EncryptionContext:aws:cloudtrail:arn
+          arn:aws:cloudtrail:us-east-1:A:trail/ComplianceTrail
+        - could have the condition StringLike kms:EncryptionContext:aws:s3:arn
+          arn:aws:s3:::compliance-logs/*
+    "#);
 }
 
 #[test]
 fn trimmed_answers_can_be_given_back_and_are_the_least() {
     let trimmed = kmsprep(&ebs("key_policy=for-account", "b_identity=all-on-key", &["--trimmed"]));
     assert_eq!(trimmed.status, 0, "{}", trimmed.err);
-    insta::assert_snapshot!(trimmed.out, @"");
+    insta::assert_snapshot!(trimmed.out, @r#"
+    b_identity:
+      Sid: AllOnKeyOfA
+      Effect: Allow
+      Action: ["kms:CreateGrant", "kms:DescribeKey", "kms:ReEncryptFrom"]
+      Resource: "arn:aws:kms:us-east-1:A:key/a-key"
+    key: customer
+    key_policy:
+      - Sid: AllowAccountB
+        Effect: Allow
+        Principal:
+          AWS: "arn:aws:iam::B:role/Restore"
+        Action: ["kms:DescribeKey", "kms:ReEncryptFrom"]
+        Resource: "*"
+      - Sid: AllowGrantsForVolumes
+        Effect: Allow
+        Principal:
+          AWS: "arn:aws:iam::B:role/Restore"
+        Action: "kms:CreateGrant"
+        Resource: "*"
+        Condition:
+          Bool:
+            kms:GrantIsForAWSResource: true
+    restore_by: under-b
+    share: account
+    "#);
     let folder = Folder::new();
     let answers = folder.file("answers.yaml", &trimmed.out);
     let again = kmsprep(&["scenario", "run", "ebs-share-snapshot", "--answers", &answers]);

@@ -52,8 +52,7 @@ pub(super) fn changes(root: &Node, seen: &Seen<'_>) -> Vec<Change> {
 /// The answer without a statement. Where it is the only one of its document, the document goes with it.
 pub(super) fn without(root: &Node, statement: &Statement<'_>) -> Change {
     let mut path = statement.path.as_slice();
-    loop {
-        let Some((_, parent)) = path.split_last() else { break };
+    while let Some((_, parent)) = path.split_last() {
         let Some(node) = at(root, parent) else { break };
         let alone = match &node.kind {
             NodeKind::Sequence(items) => items.len() == 1,

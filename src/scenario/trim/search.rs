@@ -56,29 +56,32 @@ struct Taken {
 /// Applies every change that passes, until none does, and says which did.
 fn smallest(written: &mut Written, seen: &Seen<'_>, trial: &mut Trial<'_>) -> Vec<Taken> {
     let mut taken = Vec::new();
+    let mut candidates = all_changes(written, seen);
     let mut at = 0;
     let mut again = false;
     loop {
-        let next = all_changes(written, seen).into_iter().nth(at);
-        match next {
-            Some((decision, change)) => {
-                let Some(tree) = written.tree(&decision) else { return taken };
-                let answers = written.with(&decision, change.edit.apply(tree));
-                if trial.accepts(&answers) {
-                    written.answers = answers;
-                    taken.push(Taken { decision, change });
-                    again |= at > 0;
-                } else {
-                    at += 1;
-                }
+        let Some((decision, change)) = candidates.get(at).cloned() else {
+            if again && !trial.exhausted {
+                (at, again) = (0, false);
+                continue;
             }
-            None if again && !trial.exhausted => (at, again) = (0, false),
-            None => return taken,
+            return taken;
+        };
+        let Some(tree) = written.tree(&decision) else { return taken };
+        let answers = written.with(&decision, change.edit.apply(tree));
+        if trial.accepts(&answers) {
+            written.answers = answers;
+            taken.push(Taken { decision, change });
+            candidates = all_changes(written, seen);
+            again |= at > 0;
+        } else {
+            at += 1;
         }
     }
 }
 
-fn all_changes(written: &Written, seen: &Seen<'_>) -> Vec<(String, Change)> {
+/// All changes to all answers with policies, each with its decision.
+pub(super) fn all_changes(written: &Written, seen: &Seen<'_>) -> Vec<(String, Change)> {
     let of = |decision: &String| {
         let changes = written.tree(decision).map(|tree| changes(tree, seen)).unwrap_or_default();
         changes.into_iter().map(|change| (decision.clone(), change)).collect::<Vec<_>>()
@@ -134,20 +137,4 @@ fn offered(written: &Written, seen: &Seen<'_>, trial: &mut Trial<'_>) -> Vec<Off
         found.extend(passing.map(|(_, offer)| offer));
     }
     found
-}
-
-/// Every change to trimmed answers that would pass, for tests: there must be none.
-#[cfg(test)]
-pub(super) fn left(document: &Document, answers: &Answers, instance: &Instance, verdict: &Verdict, rulebook: Rulebook) -> Vec<String> {
-    let Some(written) = Written::of(document, answers) else { return Vec::new() };
-    let mut trial = Trial::new(document, rulebook, instance, usize::MAX);
-    let seen = Seen::of(&verdict.events, &instance.names, Standings::of(instance));
-    all_changes(&written, &seen)
-        .into_iter()
-        .filter(|(decision, change)| {
-            let tree = written.tree(decision);
-            tree.is_some_and(|tree| trial.accepts(&written.with(decision, change.edit.apply(tree))))
-        })
-        .map(|(decision, change)| format!("{decision}: {:?} {:?}", change.part, change.edit))
-        .collect()
 }

@@ -96,10 +96,10 @@ pub(super) fn items<'n>(node: &'n Node, path: &[usize]) -> Vec<(Path, &'n Node)>
     }
 }
 
-/// All texts below a node that stand at a place.
+/// All texts below a node that stand at a place, each once.
 pub(super) fn texts_at(node: &Node, span: Span, found: &mut Vec<String>) {
     match &node.kind {
-        NodeKind::Scalar(scalar) if node.span == span => found.push(scalar.text.clone()),
+        NodeKind::Scalar(scalar) if node.span == span && !found.contains(&scalar.text) => found.push(scalar.text.clone()),
         NodeKind::Scalar(_) => {}
         NodeKind::Sequence(items) => items.iter().for_each(|item| texts_at(item, span, found)),
         NodeKind::Mapping(pairs) => pairs.iter().for_each(|pair| texts_at(&pair.value, span, found)),
