@@ -12,11 +12,11 @@ const ONE_LINE: usize = 60;
 pub fn answers_yaml(answers: &Answers) -> String {
     let mut text = String::new();
     for (decision, answer) in answers {
-        let decision = key(decision);
+        let decision = word(decision);
         match answer {
             Answer::Options(names) => match names.as_slice() {
-                [name] => text.push_str(&format!("{decision}: {}\n", key(name))),
-                _ => text.push_str(&format!("{decision}: [{}]\n", names.iter().map(|name| key(name)).collect::<Vec<_>>().join(", "))),
+                [name] => text.push_str(&format!("{decision}: {}\n", word(name))),
+                _ => text.push_str(&format!("{decision}: [{}]\n", names.iter().map(|name| word(name)).collect::<Vec<_>>().join(", "))),
             },
             Answer::Free(node) => entry(&decision, node).iter().for_each(|line| {
                 text.push_str(line);
@@ -50,7 +50,7 @@ fn entry(key: &str, value: &Node) -> Vec<String> {
 fn block(node: &Node) -> Vec<String> {
     match &node.kind {
         NodeKind::Scalar(value) => vec![scalar(value)],
-        NodeKind::Mapping(pairs) => pairs.iter().flat_map(|pair| entry(&key(&pair.key), &pair.value)).collect(),
+        NodeKind::Mapping(pairs) => pairs.iter().flat_map(|pair| entry(&word(&pair.key), &pair.value)).collect(),
         NodeKind::Sequence(items) => items
             .iter()
             .flat_map(|item| {
@@ -83,13 +83,13 @@ fn scalar(value: &Scalar) -> String {
     match value {
         Scalar { quoted: false, text } if text.is_empty() => "null".to_owned(),
         Scalar { quoted: false, text } if is_plain(text) || value.is_null() => text.clone(),
-        Scalar { text, .. } => quoted(text),
+        Scalar { text, .. } => word(text),
     }
 }
 
-/// A text that is never a number or a truth value, such as a key.
-fn key(text: &str) -> String {
-    let looks_like_text = text.chars().next().is_some_and(|first| first.is_ascii_alphabetic());
+/// A text, with quotes only where it could be read as something else.
+fn word(text: &str) -> String {
+    let looks_like_text = text.starts_with(|first: char| first.is_ascii_alphabetic());
     let bare = Scalar { text: text.to_owned(), quoted: false };
     if is_plain(text) && looks_like_text && bare.as_bool().is_none() && !bare.is_null() { text.to_owned() } else { quoted(text) }
 }
@@ -146,8 +146,8 @@ mod tests {
           - Sid: Use
             Effect: Allow
             Principal:
-              AWS: "arn:aws:iam::A:role/App"
-            Action: ["kms:Decrypt", "kms:DescribeKey"]
+              AWS: arn:aws:iam::A:role/App
+            Action: [kms:Decrypt, kms:DescribeKey]
             Resource: "*"
         "#);
     }

@@ -61,20 +61,20 @@ trail_statement:
 "#,
     );
     let ran = kmsprep(&["scenario", "run", "cloudtrail-encrypted-logs", "--answers", &answers]);
-    let place = format!("{answers}:");
-    insta::assert_snapshot!(tighter(&ran).replace(&place, "answers.yaml:"), @r#"
+    // How long the name of a temporary file is depends on the machine, and with it where the line breaks.
+    let told = tighter(&ran).replace("\n    (", " (").replace(&format!("{answers}:"), "answers.yaml:");
+    insta::assert_snapshot!(told, @r#"
     Tighter still
       Whatever passes is right. With less the checks pass, too; `scenario run
       --trimmed` prints it.
-      reader_statement, AuditorReads
-        (scenarios/cloudtrail-encrypted-logs.yaml:173:11)
+      reader_statement, AuditorReads (scenarios/cloudtrail-encrypted-logs.yaml:173:11)
         - could have the condition StringEquals kms:ViaService
           s3.us-east-1.amazonaws.com
         - could have the condition StringLike kms:EncryptionContext:aws:s3:arn
           arn:aws:s3:::compliance-logs/*
         - no check needs the condition Null
           kms:EncryptionContext:aws:cloudtrail:arn; keep it if you meant it
-      trail_statement, TrailDoesAll (answers.yaml:5:3)
+      trail_statement, TrailDoesAll (answers.yaml:6:3)
         - kms:* can be kms:GenerateDataKey
         - could have the condition StringEquals
           kms:EncryptionContext:aws:cloudtrail:arn
@@ -92,21 +92,21 @@ fn trimmed_answers_can_be_given_back_and_are_the_least() {
     b_identity:
       Sid: AllOnKeyOfA
       Effect: Allow
-      Action: ["kms:CreateGrant", "kms:DescribeKey", "kms:ReEncryptFrom"]
-      Resource: "arn:aws:kms:us-east-1:A:key/a-key"
+      Action: [kms:CreateGrant, kms:DescribeKey, kms:ReEncryptFrom]
+      Resource: arn:aws:kms:us-east-1:A:key/a-key
     key: customer
     key_policy:
       - Sid: AllowAccountB
         Effect: Allow
         Principal:
-          AWS: "arn:aws:iam::B:role/Restore"
-        Action: ["kms:DescribeKey", "kms:ReEncryptFrom"]
+          AWS: arn:aws:iam::B:role/Restore
+        Action: [kms:DescribeKey, kms:ReEncryptFrom]
         Resource: "*"
       - Sid: AllowGrantsForVolumes
         Effect: Allow
         Principal:
-          AWS: "arn:aws:iam::B:role/Restore"
-        Action: "kms:CreateGrant"
+          AWS: arn:aws:iam::B:role/Restore
+        Action: kms:CreateGrant
         Resource: "*"
         Condition:
           Bool:

@@ -15,7 +15,7 @@ use crate::diag::Span;
 use crate::rulebook::Rulebook;
 use crate::scenario::answers::Answers;
 use crate::scenario::document::Document;
-use crate::scenario::instance::{Instance, instantiate};
+use crate::scenario::instance::Instance;
 use crate::scenario::verdict::Verdict;
 
 /// Trims answers, which are written out as well.
@@ -33,7 +33,7 @@ pub(super) fn search(
     if !trial.accepts(&written.answers) {
         return None;
     }
-    let seen = Seen::of(&verdict.events, &instance.names, Standings::of(&instantiate(document, &written.answers, rulebook).ok()?));
+    let seen = Seen::of(&verdict.events, &instance.names, Standings::of(instance));
     let original = written.clone();
     let taken = smallest(&mut written, &seen, &mut trial);
     let excess = excess(&original, &written, taken);
