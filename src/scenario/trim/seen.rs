@@ -115,6 +115,7 @@ pub(super) fn in_person(caller: &Caller) -> Option<(&'static str, String)> {
         PrincipalKind::Service { name } => Some(("Service", name.to_string())),
         PrincipalKind::AssumedRole { role, .. } if role.starts_with("aws:") => None,
         PrincipalKind::User { .. } | PrincipalKind::AssumedRole { .. } => Some(("AWS", caller.principal.identity_arn().to_string())),
+        PrincipalKind::FederatedUser { .. } => Some(("AWS", caller.principal.arn.to_string())),
         PrincipalKind::Root => None,
     }
 }

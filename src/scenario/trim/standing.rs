@@ -2,7 +2,7 @@
 
 use crate::cloud::{AccountId, Caller, Principal};
 use crate::diag::Span;
-use crate::iam::{AccessRequest, NoContext, Policy, ResourcePolicy, ResourceRule, evaluate};
+use crate::iam::{AccessRequest, NoContext, Policy, PolicySet, ResourceRule, evaluate};
 use crate::kms::{Key, KeyManager};
 use crate::scenario::instance::Instance;
 use std::collections::BTreeMap;
@@ -82,6 +82,7 @@ fn is_manageable(instance: &Instance, key: &Key) -> bool {
     let callers = [Principal::root(key.account)].into_iter().chain(users).chain(roles);
     callers.map(|principal| Caller::direct(principal, instance.names.region())).any(|caller| {
         let request = AccessRequest {
+            iam: &instance.world.iam,
             caller: &caller,
             action: "kms:PutKeyPolicy",
             resource: &key.arn,
@@ -89,7 +90,6 @@ fn is_manageable(instance: &Instance, key: &Key) -> bool {
             now: instance.world.cloud.now(),
             context: &NoContext,
         };
-        let policy = ResourcePolicy { policy: &key.policy, rule: ResourceRule::KeyPolicy };
-        evaluate(&instance.world.iam, request, Some(policy), None).resource_policy_allows()
+        evaluate(request, PolicySet::new().with_resource(&key.policy, ResourceRule::KeyPolicy)).resource_policy_allows()
     })
 }
