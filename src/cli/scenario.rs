@@ -72,6 +72,9 @@ struct RunArgs {
     /// only those that match
     #[arg(long, value_name = "PATTERN", num_args = 0..=1, default_missing_value = "")]
     trail: Option<String>,
+    /// Print the answers without what no check needs instead of the verdict, as a file for `--answers`
+    #[arg(long, conflicts_with = "trail")]
+    trimmed: bool,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -128,6 +131,7 @@ fn show(edge: &mut Edge, name: &str, hints: bool, format: Format) -> Result<Exit
 fn run_once(edge: &mut Edge, args: &RunArgs) -> Result<Exit, Failure> {
     let showing = match &args.trail {
         Some(pattern) => Showing::Trail(filter(pattern)?, args.format),
+        None if args.trimmed => Showing::Trimmed(args.format),
         None => Showing::Verdict(args.format),
     };
     let mut sources = Sources::new();

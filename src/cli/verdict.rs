@@ -5,7 +5,7 @@ use crate::cloud::{Event, FilterPattern};
 use crate::diag::Sources;
 use crate::render::{self, Report};
 use crate::rulebook::Rulebook;
-use crate::scenario::{Answers, Document, Verdict, instantiate, review, run as run_checks};
+use crate::scenario::{Answers, Document, Trim, Verdict, instantiate, review, run as run_checks, trim};
 
 /// What to show of a run.
 #[derive(Debug)]
@@ -14,12 +14,14 @@ pub(super) enum Showing {
     Verdict(Format),
     /// The records of its trail that match, and nothing else.
     Trail(FilterPattern, Format),
+    /// The answers without what no check needs, and nothing else.
+    Trimmed(Format),
 }
 
 impl Showing {
     fn format(&self) -> Format {
         match self {
-            Showing::Verdict(format) | Showing::Trail(_, format) => *format,
+            Showing::Verdict(format) | Showing::Trail(_, format) | Showing::Trimmed(format) => *format,
         }
     }
 }
@@ -42,14 +44,38 @@ pub(super) fn verdict(
         edge.note(&render::diagnostics_text(&instance.warnings, sources, false, edge.width));
     }
     let verdict = run_checks(&instance);
+    let trim = match showing {
+        Showing::Verdict(_) | Showing::Trimmed(_) => trim(document, answers, &instance, &verdict, rulebook),
+        Showing::Trail(..) => None,
+    };
+    let review = review(document, answers);
     let report =
-        Report { document, answers, verdict: &verdict, review: &review(document, answers), names: &instance.names, sources, rulebook };
+        Report { document, answers, verdict: &verdict, review: &review, names: &instance.names, sources, rulebook, trim: trim.as_ref() };
     match &showing {
         Showing::Verdict(Format::Text) => edge.print(&render::verdict_text(&report, edge.width))?,
         Showing::Verdict(Format::Json) => edge.print_json(&render::verdict_json(&report))?,
         Showing::Trail(pattern, format) => trail(edge, &verdict, pattern, *format)?,
+        Showing::Trimmed(_) if !verdict.passed() => {
+            edge.note("nothing is trimmed before all checks pass; run it without `--trimmed` to see which does not");
+        }
+        Showing::Trimmed(format) => trimmed(edge, document, answers, trim.as_ref(), *format)?,
     }
     Ok(if verdict.passed() { Exit::Passed } else { Exit::Failed })
+}
+
+/// Prints the trimmed answers, in a form that `--answers` takes.
+fn trimmed(edge: &mut Edge, document: &Document, answers: &Answers, trim: Option<&Trim>, format: Format) -> Result<(), Failure> {
+    let mut shown = trim.map_or(answers, |trim| &trim.trimmed).clone();
+    for decision in document.decisions.iter().filter(|decision| !decision.free_form) {
+        let Some(answer) = answers.get(&decision.name) else { continue };
+        if shown.insert(decision.name.clone(), answer.clone()).as_ref() != Some(answer) {
+            edge.note(&format!("`{}` takes options only, so its answer stays as it is", decision.name));
+        }
+    }
+    match format {
+        Format::Text => edge.print(&render::answers_yaml(&shown)),
+        Format::Json => edge.print_json(&render::answers_json(&shown)),
+    }
 }
 
 /// Prints the records that match: one a line, or as a JSON array.

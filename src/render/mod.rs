@@ -3,6 +3,7 @@
 //! Nothing here decides anything or prints anything: functions from values to strings, for `cli` to write out.
 //! Every text that came from outside goes through [`safe()`] or [`safe_line`] on its way.
 
+mod answers;
 mod authz;
 mod authz_tables;
 mod bill;
@@ -11,9 +12,11 @@ mod excerpt;
 mod question;
 mod safe;
 mod scenario;
+mod trim;
 mod verdict;
 mod wrap;
 
+pub use answers::{answers_json, answers_yaml};
 pub use authz::{AuthzReport, authz_json, authz_text};
 pub use authz_tables::{difference_json, difference_text, matrix_json, matrix_text};
 pub use bill::{bill_json, bill_text};

@@ -2,11 +2,12 @@
 
 use super::bill::{bill_json, bill_text};
 use super::scenario::{heading, rule};
+use super::trim::{trim_json, trim_text};
 use super::{safe, safe_line, wrap};
 use crate::cloud::{Event, Reason};
 use crate::diag::Sources;
 use crate::rulebook::Rulebook;
-use crate::scenario::{Answers, CheckResult, DecisionReview, Document, Evidence, Names, Outcome, Verdict};
+use crate::scenario::{Answers, CheckResult, DecisionReview, Document, Evidence, Names, Outcome, Trim, Verdict};
 use serde_json::{Value, json};
 
 /// Events that the text shows of the end of a trail.
@@ -29,6 +30,8 @@ pub struct Report<'r> {
     pub sources: &'r Sources,
     /// The rulebook that it ran under.
     pub rulebook: Rulebook,
+    /// What the policies in passing answers could do without.
+    pub trim: Option<&'r Trim>,
 }
 
 impl Report<'_> {
@@ -55,6 +58,9 @@ pub fn verdict_text(report: &Report<'_>, width: usize) -> String {
     text.push_str("\nDecisions\n");
     for review in report.review {
         text.push_str(&review_text(review, report.rulebook, width));
+    }
+    if let Some(trim) = report.trim {
+        text.push_str(&trim_text(trim, report.sources, width));
     }
     if let Some(debrief) = report.document.debrief.as_ref().filter(|_| verdict.passed()) {
         text.push_str("\nTo take away\n");
@@ -193,6 +199,7 @@ pub fn verdict_json(report: &Report<'_>) -> Value {
         "rulebook": report.rulebook.kind.name(),
         "checks": checks,
         "decisions": decisions,
+        "trim": report.trim.map(|trim| trim_json(trim, report.sources)),
         "trail": report.verdict.events.iter().flat_map(Event::records).collect::<Vec<_>>(),
         "bill": report.verdict.bill.as_ref().map(bill_json),
         "derivations": report.verdict.derivations,

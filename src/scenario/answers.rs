@@ -33,7 +33,8 @@ pub fn read_answers(document: &Document, node: &Node) -> Result<Answers, Vec<Dia
             continue;
         };
         let names: Option<Vec<&str>> = pair.value.one_or_many().iter().map(Node::as_str).collect();
-        let named = names.filter(|names| names.iter().all(|name| decision.option(name).is_some()));
+        // An empty list names no option: it is a value, such as a policy without statements.
+        let named = names.filter(|names| !names.is_empty() && names.iter().all(|name| decision.option(name).is_some()));
         match named {
             Some(names) => {
                 answers.insert(pair.key.clone(), Answer::Options(names.into_iter().map(str::to_owned).collect()));

@@ -31,7 +31,7 @@ fn hole(node: &Node) -> Option<Hole<'_>> {
 }
 
 /// The name of the fragment that a node takes up, if it does: `{ fragment: NAME }`.
-fn fragment(node: &Node) -> Option<&str> {
+pub(super) fn fragment(node: &Node) -> Option<&str> {
     match node.as_mapping()? {
         [pair] if pair.key == "fragment" => pair.value.as_str(),
         _ => None,
@@ -172,7 +172,7 @@ impl Filler<'_> {
                 let node = node.clone();
                 match hole.part {
                     None => self.filled(&node, depth + 1),
-                    Some(part) => node.get(part).map_or(Filled::Nothing, |node| Filled::One(node.clone())),
+                    Some(part) => node.get(part).map_or(Filled::Nothing, |node| self.filled(node, depth + 1)),
                 }
             }
             Some(Answer::Options(names)) => self.options(decision, names, hole.part, depth),

@@ -19,6 +19,7 @@ mod names;
 mod review;
 mod run;
 mod trail_check;
+mod trim;
 mod verdict;
 mod world;
 
@@ -32,4 +33,5 @@ pub use instance::{Instance, instantiate};
 pub use names::Names;
 pub use review::{DecisionReview, review};
 pub use run::{Asked, NotAsked, ask, run};
+pub use trim::{Excess, Offer, Part, StatementPlace, Trim, Unneeded, trim};
 pub use verdict::{CheckResult, Evidence, Outcome, Verdict};

@@ -231,6 +231,11 @@ impl Names {
         }
     }
 
+    /// A text outside of any field with ids in the place of labels; as it is if it names something that does not exist.
+    pub(super) fn resolved(&self, text: &str) -> String {
+        self.replacement(text, "").ok().flatten().unwrap_or_else(|| text.to_owned())
+    }
+
     fn replacement(&self, text: &str, field: &str) -> Result<Option<String>, Unknown> {
         if let Some(id) = self.accounts.get(text) {
             return Ok(Some(id.to_string()));

@@ -43,6 +43,12 @@ pub fn run(instance: &Instance) -> Verdict {
     Verdict { checks, events: runner.world.cloud.trail.take(), bill, derivations: runner.derivations, managed }
 }
 
+/// Whether all checks pass; the first that does not ends the run.
+pub(super) fn passes(instance: &Instance) -> bool {
+    let mut runner = Runner::new(instance);
+    instance.checks.iter().all(|check| runner.parts(check).is_ok())
+}
+
 struct Runner<'r> {
     world: World,
     names: &'r Names,
@@ -71,9 +77,7 @@ impl<'r> Runner<'r> {
             derivations: Vec::new(),
         }
     }
-}
 
-impl Runner<'_> {
     fn check(&mut self, check: &Check) -> Outcome {
         match self.parts(check) {
             Ok(()) => Outcome::Passed,
@@ -259,7 +263,7 @@ impl Runner<'_> {
 }
 
 /// Whether a text is an id that AWS makes, such as `vol-0a1b2c3d4e5f60718`.
-fn is_generated(id: &str) -> bool {
+pub(super) fn is_generated(id: &str) -> bool {
     id.split_once('-').is_some_and(|(_, rest)| rest.len() == 17 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 

@@ -31,4 +31,5 @@ mod services;
 mod solve;
 mod states;
 mod trail;
+mod trim;
 mod worlds;

@@ -256,6 +256,7 @@ impl Drill<'_> {
         };
         let verdict = scenario::run(&instance);
         let review = scenario::review(document, &answer.decisions);
+        let trim = scenario::trim(document, &answer.decisions, &instance, &verdict, self.rulebook);
         let report = Report {
             document,
             answers: &answer.decisions,
@@ -264,6 +265,7 @@ impl Drill<'_> {
             names: &instance.names,
             sources: &self.items.sources,
             rulebook: self.rulebook,
+            trim: trim.as_ref(),
         };
         match self.args.format {
             Format::Text => {
