@@ -51,8 +51,8 @@ pub(super) fn run(edge: &mut Edge, args: &QuestionArgs) -> Result<Exit, Failure>
     let instance = instantiate(&document, &answers, source.rulebook.rulebook())
         .map_err(|diagnostics| load::input(std::mem::take(&mut sources), diagnostics, args.format))?;
     let asked = ask(&instance, &check, args.world.after.as_deref(), args.world.check.is_some()).map_err(|error| {
-        let known: Vec<&str> = instance.checks.iter().filter(|check| check.call.is_some()).map(|check| check.name.as_str()).collect();
-        Failure::Usage { message: error.to_string(), help: Some(format!("its checks with calls: {}", known.join(", "))) }
+        let known: Vec<&str> = instance.checks.iter().map(|check| check.name.as_str()).collect();
+        Failure::Usage { message: error.to_string(), help: Some(format!("its checks: {}", known.join(", "))) }
     })?;
     let traces: Vec<_> = asked.reason.iter().filter_map(|reason| reason.trace.as_deref().cloned()).collect();
     let report = AuthzReport {

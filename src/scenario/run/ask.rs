@@ -1,8 +1,11 @@
 //! Asking how the call of one check is decided, without grading anything.
+//!
+//! A service may ask KMS after its call has returned. Then a check of a state comes later, and what is told of it is
+//! what the service was told.
 
 use super::super::check::Check;
 use super::super::instance::Instance;
-use super::super::verdict::Evidence;
+use super::super::verdict::{Evidence, Outcome};
 use super::{Runner, Stop};
 use crate::cloud::{ApiError, Caller, Reason};
 use crate::services::World;
@@ -32,8 +35,8 @@ pub enum NotAsked {
     /// There is no check of this name.
     #[error("the scenario has no check `{0}`")]
     Unknown(String),
-    /// It makes no call.
-    #[error("the check `{0}` makes no call")]
+    /// It makes no call and finds what it looks for.
+    #[error("the check `{0}` makes no call, and passes")]
     NoCall(String),
     /// It needs what an earlier check should have saved, and that one failed.
     #[error("the check `{0}` needs `{1}` from an earlier check, which failed")]
@@ -62,8 +65,28 @@ pub fn ask(instance: &Instance, name: &str, after: Option<&str>, story: bool) ->
 }
 
 impl Runner<'_> {
+    /// Why a service did not do what it was asked for earlier.
+    fn ask_later(mut self, check: &Check) -> Result<Asked, NotAsked> {
+        let before = self.world.clone();
+        self.world.cloud.explain_allows = true;
+        let outcome = self.check(check);
+        let evidence = match outcome {
+            Outcome::Failed(evidence) => evidence,
+            Outcome::Skipped { needs } => return Err(NotAsked::Needs(check.name.clone(), needs)),
+            Outcome::Passed => return Err(NotAsked::NoCall(check.name.clone())),
+        };
+        // The last call that a service made and that was refused.
+        let refused = self.world.cloud.trail.events().iter().rev().find(|event| event.error.is_some());
+        let caller = refused.map(|event| Arc::clone(&event.caller));
+        let operation = refused.map_or_else(|| check.name.clone(), |event| format!("{}:{}", service_of(event.source), event.name));
+        let Some(caller) = caller else { return Err(NotAsked::NoCall(check.name.clone())) };
+        let code = refused.and_then(|event| event.error.as_ref()).map_or_else(|| evidence.found.clone(), |error| error.code.to_string());
+        let error = ApiError { code: code.into(), message: evidence.message, http_status: 400, reason: evidence.reason.clone() };
+        Ok(Asked { before, caller, operation, members: Value::Null, outcome: Err(error), reason: evidence.reason })
+    }
+
     fn ask(mut self, check: &Check) -> Result<Asked, NotAsked> {
-        let Some(made) = &check.call else { return Err(NotAsked::NoCall(check.name.clone())) };
+        let Some(made) = &check.call else { return self.ask_later(check) };
         if let Some(span) = check.advance {
             self.world.advance(span);
         }
@@ -86,4 +109,9 @@ impl Runner<'_> {
         let outcome = outcome.map_err(|error| ApiError { message: told.message, reason: told.reason.clone(), ..error });
         Ok(Asked { before, caller: Arc::clone(&made.caller), operation: made.operation.clone(), members, outcome, reason: told.reason })
     }
+}
+
+/// `kms` of `kms.amazonaws.com`.
+fn service_of(source: &str) -> &str {
+    source.split('.').next().unwrap_or(source)
 }
