@@ -141,12 +141,11 @@ fn ceiling(evaluation: &Evaluation<'_>, policy_type: PolicyType) -> String {
     let action = evaluation.request.action;
     match policy_type {
         PolicyType::ServiceControl => {
-            let levels = evaluation.set.control_levels;
             let level = missing_level(evaluation).unwrap_or(0);
-            let which = match level {
-                0 => "the root".to_owned(),
-                last if last + 1 == levels => format!("account {}", account(evaluation)),
-                unit => format!("the organizational unit at level {unit} below the root"),
+            let request = &evaluation.request;
+            let which = match (&request.iam.organization, request.caller.account()) {
+                (Some(organization), Some(account)) => organization.level_name(account, level),
+                (Some(_) | None, _) => format!("level {level} below the root"),
             };
             format!(
                 "no service control policy on {which} allows {action}: every level from the root of the organization to the account must"
