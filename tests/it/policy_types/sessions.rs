@@ -1,0 +1,116 @@
+//! Sessions of roles and federated users: their policies, tags and multi-factor authentication.
+
+use super::told;
+use insta::assert_snapshot;
+
+const SESSIONS: &str = r#"
+  accounts:
+    A:
+      id: "111111111111"
+      roles:
+        team/App:
+          allow: ["kms:Encrypt", "kms:GenerateDataKey", "kms:ScheduleKeyDeletion"]
+          tags: { team: blue }
+          sessions:
+            narrow: { policy: [{ Sid: OnlyEncrypt, Effect: Allow, Action: "kms:Encrypt", Resource: "*" }] }
+            green: { tags: { team: green } }
+            strong: { mfa: true }
+            weak: { mfa: false }
+      users:
+        Ana:
+          allow: ["kms:*"]
+          federated:
+            partner: { policy: [{ Effect: Allow, Action: "kms:Encrypt", Resource: "*" }] }
+            bare: {}
+  kms:
+    data: { tags: { team: blue } }
+    tagged:
+      tags: { team: blue }
+      policy:
+        - { Sid: SameTeam, Effect: Allow, Principal: { AWS: A }, Action: "kms:*", Resource: "*", Condition: { StringEquals: { "aws:ResourceTag/team": "${aws:PrincipalTag/team}" } } }
+    guarded:
+      policy:
+        - { Sid: Account, Effect: Allow, Principal: { AWS: A }, Action: "kms:*", Resource: "*" }
+        - { Sid: NoDeletionWithoutMfa, Effect: Deny, Principal: "*", Action: "kms:ScheduleKeyDeletion", Resource: "*", Condition: { BoolIfExists: { "aws:MultiFactorAuthPresent": false } } }"#;
+
+#[test]
+fn a_session_policy_narrows_what_the_role_may_do() {
+    let checks = r#"
+  - { name: plain, as: "arn:aws:iam::A:role/team/App", call: "kms:GenerateDataKey", with: { KeyId: data, KeySpec: AES_256 } }
+  - { name: inside, as: "arn:aws:sts::A:assumed-role/App/narrow", call: "kms:Encrypt", with: { KeyId: data, Plaintext: x } }
+  - { name: outside, as: "arn:aws:sts::A:assumed-role/App/narrow", call: "kms:GenerateDataKey", with: { KeyId: data, KeySpec: AES_256 } }"#;
+    assert_snapshot!(told(SESSIONS, checks), @r#"
+    plain: as expected
+    inside: as expected
+    outside: AccessDeniedException
+      the session policy of arn:aws:sts::A:assumed-role/App/narrow does not allow kms:GenerateDataKey
+      - statement "Enable IAM User Permissions" of the key policy of data names account A: this side is right
+      - statement "OnlyEncrypt" of the session policy of session narrow of role team/App in A lists kms:Encrypt, not kms:GenerateDataKey
+      - no grant on the key names arn:aws:iam::A:role/team/App
+    "#);
+}
+
+#[test]
+fn a_federated_user_has_what_both_its_user_and_its_session_policy_allow() {
+    let checks = r#"
+  - { name: inside, as: "arn:aws:sts::A:federated-user/partner", call: "kms:Encrypt", with: { KeyId: data, Plaintext: x } }
+  - { name: outside, as: "arn:aws:sts::A:federated-user/partner", call: "kms:GenerateDataKey", with: { KeyId: data, KeySpec: AES_256 } }
+  - { name: bare, as: "arn:aws:sts::A:federated-user/bare", call: "kms:Encrypt", with: { KeyId: data, Plaintext: x } }"#;
+    assert_snapshot!(told(SESSIONS, checks), @r#"
+    inside: as expected
+    outside: AccessDeniedException
+      the session policy of arn:aws:sts::A:federated-user/partner does not allow kms:GenerateDataKey
+      - statement "Enable IAM User Permissions" of the key policy of data names account A: this side is right
+      - the statement of the session policy of federated user partner in A lists kms:Encrypt, not kms:GenerateDataKey
+      - no grant on the key names arn:aws:sts::A:federated-user/partner
+    bare: AccessDeniedException
+      federated user bare of account A was given no session policy, and a federated session has no permissions without one
+      - statement "Enable IAM User Permissions" of the key policy of data names account A: this side is right
+      - no grant on the key names arn:aws:sts::A:federated-user/bare
+    "#);
+}
+
+#[test]
+fn the_tags_of_the_caller_meet_those_of_the_key() {
+    let checks = r#"
+  - { name: role, as: "arn:aws:iam::A:role/team/App", call: "kms:Encrypt", with: { KeyId: tagged, Plaintext: x }, expect: AccessDeniedException }
+  - { name: session, as: "arn:aws:sts::A:assumed-role/App/green", call: "kms:Encrypt", with: { KeyId: tagged, Plaintext: x } }
+  - { name: untagged, as: "arn:aws:iam::A:user/Ana", call: "kms:Encrypt", with: { KeyId: tagged, Plaintext: x } }"#;
+    assert_snapshot!(told(SESSIONS, checks), @r#"
+    role: ok
+      allowed by statement "SameTeam" of the key policy of tagged, which delegates to account A, and by the statement of the identity policy of role team/App in A
+      - statement "SameTeam" of the key policy of tagged allows kms:Encrypt
+      - its condition StringEquals aws:ResourceTag/team = ${aws:PrincipalTag/team} holds: the request has aws:ResourceTag/team = blue
+      - the statement of the identity policy of role team/App in A allows kms:Encrypt
+    session: AccessDeniedException
+      the key policy of tagged lets neither arn:aws:sts::A:assumed-role/App/green nor account A use kms:Encrypt
+      - statement "SameTeam" of the key policy of tagged names account A and allows kms:Encrypt, but its condition StringEquals aws:ResourceTag/team = ${aws:PrincipalTag/team} does not hold: the request has aws:ResourceTag/team = blue
+      - the statement of the identity policy of role team/App in A allows kms:Encrypt, but that counts only once the key policy of tagged lets it in
+      - no grant on the key names arn:aws:iam::A:role/team/App
+    untagged: AccessDeniedException
+      the key policy of tagged lets neither arn:aws:iam::A:user/Ana nor account A use kms:Encrypt
+      - statement "SameTeam" of the key policy of tagged names account A and allows kms:Encrypt, but its condition StringEquals aws:ResourceTag/team = ${aws:PrincipalTag/team} does not hold: the request has aws:ResourceTag/team = blue
+      - the statement of the identity policy of user Ana in A allows kms:Encrypt, but that counts only once the key policy of tagged lets it in
+      - no grant on the key names arn:aws:iam::A:user/Ana
+    "#);
+}
+
+#[test]
+fn a_key_is_deleted_only_with_multi_factor_authentication() {
+    let checks = r#"
+  - { name: weak, as: "arn:aws:sts::A:assumed-role/App/weak", call: "kms:ScheduleKeyDeletion", with: { KeyId: guarded } }
+  - { name: strong, as: "arn:aws:sts::A:assumed-role/App/strong", call: "kms:ScheduleKeyDeletion", with: { KeyId: guarded } }
+  # Long-term credentials carry no such key, and BoolIfExists takes that for a match.
+  - { name: user, as: "arn:aws:iam::A:user/Ana", call: "kms:ScheduleKeyDeletion", with: { KeyId: guarded } }"#;
+    assert_snapshot!(told(SESSIONS, checks), @r#"
+    weak: AccessDeniedException
+      statement "NoDeletionWithoutMfa" of the key policy of guarded denies kms:ScheduleKeyDeletion to arn:aws:sts::A:assumed-role/App/weak
+      - an explicit deny wins over every allow
+      - its condition BoolIfExists aws:MultiFactorAuthPresent = false holds: the request has aws:MultiFactorAuthPresent = false
+    strong: as expected
+    user: AccessDeniedException
+      statement "NoDeletionWithoutMfa" of the key policy of guarded denies kms:ScheduleKeyDeletion to arn:aws:iam::A:user/Ana
+      - an explicit deny wins over every allow
+      - its condition BoolIfExists aws:MultiFactorAuthPresent = false holds: the request carries no aws:MultiFactorAuthPresent
+    "#);
+}
