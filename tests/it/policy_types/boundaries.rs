@@ -44,45 +44,66 @@ const BOUNDED: &str = r#"
       managed_policies:
         Developers: [{ Sid: EncryptOnly, Effect: Allow, Action: "kms:Encrypt", Resource: "*" }]
       roles:
-        App: { allow: ["kms:Encrypt", "kms:Decrypt"], boundary: Developers, sessions: { nightly: {} } }
-        Forbidden: { allow: ["kms:*"], boundary: [{ Effect: Deny, Action: "kms:Decrypt", Resource: "*" }] }
+        App: { allow: ["kms:Encrypt", "kms:GenerateDataKey"], boundary: Developers, sessions: { nightly: {} } }
+        Forbidden:
+          allow: ["kms:*"]
+          boundary: [{ Sid: NoDataKeys, Effect: Deny, Action: "kms:GenerateDataKey", Resource: "*" }]
+          sessions: { nightly: {} }
       users:
-        Ana: { allow: ["kms:Decrypt"], boundary: { Effect: Allow, Action: "kms:Encrypt", Resource: "*" } }
+        Ana: { boundary: { Effect: Allow, Action: "kms:Encrypt", Resource: "*" } }
   kms:
     delegated: {}
     named:
       policy:
-        - { Sid: Role, Effect: Allow, Principal: { AWS: "arn:aws:iam::A:role/App" }, Action: "kms:Decrypt", Resource: "*" }
-        - { Sid: User, Effect: Allow, Principal: { AWS: "arn:aws:iam::A:user/Ana" }, Action: "kms:Decrypt", Resource: "*" }
-        - { Sid: Session, Effect: Allow, Principal: { AWS: "arn:aws:sts::A:assumed-role/App/nightly" }, Action: "kms:Decrypt", Resource: "*" }
-        - { Sid: Forbidden, Effect: Allow, Principal: { AWS: "arn:aws:iam::A:role/Forbidden" }, Action: "kms:Decrypt", Resource: "*" }"#;
+        - Sid: Named
+          Effect: Allow
+          Principal:
+            AWS: ["arn:aws:iam::A:role/App", "arn:aws:iam::A:user/Ana", "arn:aws:sts::A:assumed-role/App/nightly", "arn:aws:sts::A:assumed-role/Forbidden/nightly"]
+          Action: "kms:GenerateDataKey"
+          Resource: "*""#;
+
+fn data_key(name: &str, caller: &str, key: &str) -> String {
+    format!(
+        "\n  - {{ name: {name}, as: \"{caller}\", call: \"kms:GenerateDataKey\", with: {{ KeyId: {key}, KeySpec: AES_256 }} }}"
+    )
+}
 
 #[test]
 fn a_silent_boundary_limits_what_the_account_delegates_and_what_a_role_is_given() {
-    let checks = r#"
-  - { name: inside, as: "arn:aws:iam::A:role/App", call: "kms:Encrypt", with: { KeyId: delegated, Plaintext: x } }
-  - { name: outside, as: "arn:aws:iam::A:role/App", call: "kms:Decrypt", with: { KeyId: delegated, CiphertextBlob: eA== } }
-  - { name: role, as: "arn:aws:iam::A:role/App", call: "kms:Decrypt", with: { KeyId: named, CiphertextBlob: eA== } }"#;
-    assert_snapshot!(told(BOUNDED, checks), @r#"
+    let inside = r#"
+  - { name: inside, as: "arn:aws:iam::A:role/App", call: "kms:Encrypt", with: { KeyId: delegated, Plaintext: x } }"#;
+    let checks = [
+        inside.to_owned(),
+        data_key("outside", "arn:aws:iam::A:role/App", "delegated"),
+        data_key("role", "arn:aws:iam::A:role/App", "named"),
+    ];
+    assert_snapshot!(told(BOUNDED, &checks.concat()), @r#"
     inside: as expected
-    outside: InvalidCiphertextException
-      this is no ciphertext that KMS made, or it was damaged
-    role: InvalidCiphertextException
-      this is no ciphertext that KMS made, or it was damaged
+    outside: AccessDeniedException
+      the permissions boundary of role App of account A does not allow kms:GenerateDataKey: it is the most that other policies can give
+      - statement "Enable IAM User Permissions" of the key policy of delegated names account A: this side is right
+      - statement "EncryptOnly" of the permissions boundary of role App in A (Developers) lists kms:Encrypt, not kms:GenerateDataKey
+      - no grant on the key names arn:aws:iam::A:role/App
+    role: AccessDeniedException
+      the permissions boundary of role App of account A does not allow kms:GenerateDataKey: it is the most that other policies can give
+      - statement "Named" of the key policy of named names the role of the caller: this side is right
+      - statement "EncryptOnly" of the permissions boundary of role App in A (Developers) lists kms:Encrypt, not kms:GenerateDataKey
+      - no grant on the key names arn:aws:iam::A:role/App
     "#);
 }
 
 #[test]
-fn a_silent_boundary_does_not_limit_what_a_user_or_a_session_is_given_by_name() {
-    // Past authorisation the made-up ciphertext is refused.
-    let checks = r#"
-  - { name: user, as: "arn:aws:iam::A:user/Ana", call: "kms:Decrypt", with: { KeyId: named, CiphertextBlob: eA== }, expect: InvalidCiphertextException }
-  - { name: session, as: "arn:aws:sts::A:assumed-role/App/nightly", call: "kms:Decrypt", with: { KeyId: named, CiphertextBlob: eA== }, expect: InvalidCiphertextException }
-  - { name: denied, as: "arn:aws:iam::A:role/Forbidden", call: "kms:Decrypt", with: { KeyId: named, CiphertextBlob: eA== } }"#;
-    assert_snapshot!(told(BOUNDED, checks), @r#"
+fn a_silent_boundary_does_not_limit_what_a_user_or_a_session_is_given_by_name_and_a_deny_does() {
+    let checks = [
+        data_key("user", "arn:aws:iam::A:user/Ana", "named"),
+        data_key("session", "arn:aws:sts::A:assumed-role/App/nightly", "named"),
+        data_key("denied", "arn:aws:sts::A:assumed-role/Forbidden/nightly", "named"),
+    ];
+    assert_snapshot!(told(BOUNDED, &checks.concat()), @r#"
     user: as expected
     session: as expected
-    denied: InvalidCiphertextException
-      this is no ciphertext that KMS made, or it was damaged
+    denied: AccessDeniedException
+      statement "NoDataKeys" of the permissions boundary of role Forbidden in A denies kms:GenerateDataKey to arn:aws:sts::A:assumed-role/Forbidden/nightly
+      - an explicit deny wins over every allow
     "#);
 }

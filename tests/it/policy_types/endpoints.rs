@@ -29,10 +29,9 @@ fn the_policy_of_an_endpoint_must_allow_what_passes_it() {
     assert_snapshot!(told(WORLD, checks), @r#"
     open: as expected
     narrow: AccessDeniedException
-      the policy of the VPC endpoint that the request passes does not allow kms:Encrypt
+      the policy of VPC endpoint narrow does not allow kms:Encrypt, and the request passes this endpoint
       - statement "Enable IAM User Permissions" of the key policy of data names account A: this side is right
       - statement "DecryptOnly" of the policy of VPC endpoint narrow names everyone, but lists kms:Decrypt, not kms:Encrypt
-      - no grant on the key names arn:aws:iam::A:role/App
     around: as expected
     "#);
 }

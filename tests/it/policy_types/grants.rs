@@ -39,10 +39,10 @@ fn a_silent_boundary_limits_a_grant_to_a_role_and_not_one_to_a_session() {
     wait: as expected
     role: AccessDeniedException
       the permissions boundary of role App of account A does not allow kms:Encrypt: it is the most that other policies can give
-      - no statement there is about kms:Encrypt
+      - no statement of the permissions boundary of role App in A is about kms:Encrypt
     session: AccessDeniedException
       the permissions boundary of role App of account A does not allow kms:Encrypt: it is the most that other policies can give
-      - no statement there is about kms:Encrypt
+      - no statement of the permissions boundary of role App in A is about kms:Encrypt
     "#);
     assert_snapshot!(told(WORLD, &granted("arn:aws:sts::A:assumed-role/App/nightly", &caller)), @r#"
     grant: as expected
@@ -52,7 +52,7 @@ fn a_silent_boundary_limits_a_grant_to_a_role_and_not_one_to_a_session() {
       - besides, the permissions boundary of role App of account A does not allow kms:Encrypt: it is the most that other policies can give
       - statement "Enable IAM User Permissions" of the key policy of data names account A: this side is right
       - role App of account A has no identity-based policies
-      - no statement there is about kms:Encrypt
+      - no statement of the permissions boundary of role App in A is about kms:Encrypt
       - no grant on the key names arn:aws:iam::A:role/App
     session: as expected
     "#);
@@ -66,7 +66,7 @@ fn a_grant_to_an_account_needs_an_identity_policy_there() {
     wait: as expected
     allowed: as expected
     silent: AccessDeniedException
-      grant 9a3744504560639ec670b7a17d492b273e077b0a96bef58ba7760779e544546e lets account B in, but no identity-based policy of role Idle of account B allows kms:Encrypt
+      grant 9a374450… lets account B in, but no identity-based policy of role Idle of account B allows kms:Encrypt
       - role Idle of account B has no identity-based policies
     "#);
 }

@@ -68,16 +68,15 @@ fn a_service_control_policy_denies_or_leaves_an_action_out() {
       - the statement of the identity policy of role App in A allows kms:Encrypt
     elsewhere: AccessDeniedException
       statement "EuropeOnly" of the SCP "Regions" of OU Workloads denies kms:Encrypt to arn:aws:sts::A:assumed-role/App/session
-      - an explicit deny wins over every allow
+      - an explicit deny wins over every allow; a service control policy restricts all principals of the accounts below it, root users included
       - its condition StringNotEquals aws:RequestedRegion = eu-west-1 holds: the request has aws:RequestedRegion = us-east-1
     missing-at-the-unit: AccessDeniedException
       no service control policy on OU Sandbox allows kms:Encrypt: every level from the root of the organization to the account must
       - statement "Enable IAM User Permissions" of the key policy of b names account B: this side is right
-      - no statement there is about kms:Encrypt
-      - no grant on the key names arn:aws:iam::B:role/App
+      - no statement of the SCP "OnlyS3" of OU Sandbox is about kms:Encrypt
     root-user: AccessDeniedException
       statement "EuropeOnly" of the SCP "Regions" of OU Workloads denies kms:Encrypt to arn:aws:iam::A:root
-      - an explicit deny wins over every allow
+      - an explicit deny wins over every allow; a service control policy restricts all principals of the accounts below it, root users included
       - its condition StringNotEquals aws:RequestedRegion = eu-west-1 holds: the request has aws:RequestedRegion = us-east-1
     "#);
 }
@@ -105,7 +104,7 @@ fn a_resource_control_policy_keeps_outsiders_out_and_lets_services_in() {
     assert_snapshot!(told(ORGANIZATION, &checks.concat()), @r#"
     outsider: AccessDeniedException
       statement "OurPeopleOnly" of the RCP "Perimeter" of the root denies kms:Encrypt to arn:aws:sts::Outside:assumed-role/App/session
-      - an explicit deny wins over every allow
+      - an explicit deny wins over every allow; a resource control policy restricts the resources of the accounts below it, whoever calls
       - its condition StringNotEqualsIfExists aws:PrincipalOrgID = corp holds: the request carries no aws:PrincipalOrgID
       - its condition BoolIfExists aws:PrincipalIsAWSService = false holds: the request has aws:PrincipalIsAWSService = false
     management: as expected
@@ -125,8 +124,7 @@ fn across_accounts_the_scp_is_of_the_caller_and_the_rcp_of_the_key() {
     into-eu: AccessDeniedException
       no service control policy on OU Sandbox allows kms:Encrypt: every level from the root of the organization to the account must
       - statement "Others" of the key policy of open names account B: this side is right
-      - no statement there is about kms:Encrypt
-      - no grant on the key names arn:aws:iam::B:role/App
+      - no statement of the SCP "OnlyS3" of OU Sandbox is about kms:Encrypt
     "#);
     let everywhere = ORGANIZATION.replace("region: eu-west-1\n      policy", "region: us-east-1\n      policy").replace("logs.eu-west-1", "logs.us-east-1");
     let everywhere = everywhere.replace("full_access: false, attach: [OnlyS3]", "full_access: true");
@@ -160,7 +158,7 @@ fn resource_control_policies_do_not_reach_keys_that_aws_manages() {
     aws-managed: as expected
     customer: AccessDenied
       statement "NoDecrypt" of the RCP "NoDecrypt" of the root denies kms:Decrypt to arn:aws:sts::A:assumed-role/App/session
-      - an explicit deny wins over every allow
+      - an explicit deny wins over every allow; a resource control policy restricts the resources of the accounts below it, whoever calls
     "#);
 }
 

@@ -80,16 +80,16 @@ fn the_tags_of_the_caller_meet_those_of_the_key() {
     role: ok
       allowed by statement "SameTeam" of the key policy of tagged, which delegates to account A, and by the statement of the identity policy of role team/App in A
       - statement "SameTeam" of the key policy of tagged allows kms:Encrypt
-      - its condition StringEquals aws:ResourceTag/team = ${aws:PrincipalTag/team} holds: the request has aws:ResourceTag/team = blue
+      - its condition StringEquals aws:ResourceTag/team = ${aws:PrincipalTag/team} holds: the request has aws:ResourceTag/team = blue and has aws:PrincipalTag/team = blue
       - the statement of the identity policy of role team/App in A allows kms:Encrypt
     session: AccessDeniedException
       the key policy of tagged lets neither arn:aws:sts::A:assumed-role/App/green nor account A use kms:Encrypt
-      - statement "SameTeam" of the key policy of tagged names account A and allows kms:Encrypt, but its condition StringEquals aws:ResourceTag/team = ${aws:PrincipalTag/team} does not hold: the request has aws:ResourceTag/team = blue
+      - statement "SameTeam" of the key policy of tagged names account A and allows kms:Encrypt, but its condition StringEquals aws:ResourceTag/team = ${aws:PrincipalTag/team} does not hold: the request has aws:ResourceTag/team = blue and has aws:PrincipalTag/team = green
       - the statement of the identity policy of role team/App in A allows kms:Encrypt, but that counts only once the key policy of tagged lets it in
       - no grant on the key names arn:aws:iam::A:role/team/App
     untagged: AccessDeniedException
       the key policy of tagged lets neither arn:aws:iam::A:user/Ana nor account A use kms:Encrypt
-      - statement "SameTeam" of the key policy of tagged names account A and allows kms:Encrypt, but its condition StringEquals aws:ResourceTag/team = ${aws:PrincipalTag/team} does not hold: the request has aws:ResourceTag/team = blue
+      - statement "SameTeam" of the key policy of tagged names account A and allows kms:Encrypt, but its condition StringEquals aws:ResourceTag/team = ${aws:PrincipalTag/team} does not hold: the request has aws:ResourceTag/team = blue and carries no aws:PrincipalTag/team
       - the statement of the identity policy of user Ana in A allows kms:Encrypt, but that counts only once the key policy of tagged lets it in
       - no grant on the key names arn:aws:iam::A:user/Ana
     "#);
