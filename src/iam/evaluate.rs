@@ -152,9 +152,8 @@ impl<'e> Evaluation<'e> {
 
     /// The names of the policies of a type, or of one level of an organisation.
     pub(super) fn names_of(&self, policy_type: PolicyType, level: Option<usize>) -> impl Iterator<Item = &'e str> {
-        let counts = move |applicable: &Applicable<'_>| {
-            applicable.policy_type == policy_type && level.is_none_or(|level| applicable.level == level)
-        };
+        let counts =
+            move |applicable: &Applicable<'_>| applicable.policy_type == policy_type && level.is_none_or(|level| applicable.level == level);
         self.set.policies.iter().filter(move |applicable| counts(applicable)).map(|applicable| &*applicable.policy.name)
     }
 

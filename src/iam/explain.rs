@@ -66,7 +66,9 @@ fn allowed(evaluation: &Evaluation<'_>, allowed: &Allowed<'_>) -> Reason {
     let request = &evaluation.request;
     let also = allowed.identity.map(|identity| format!(", and by {}", name(identity))).unwrap_or_default();
     let (headline, resource) = match (allowed.way, allowed.identity) {
-        (Way::Grant(id, _), _) => (format!("grant {} allows {} to {}{also}", short(id), request.action, request.caller.principal.arn), None),
+        (Way::Grant(id, _), _) => {
+            (format!("grant {} allows {} to {}{also}", short(id), request.action, request.caller.principal.arn), None)
+        }
         (Way::Own, Some(identity)) => (format!("allowed by {}", name(identity)), None),
         (Way::Own, None) => (format!("the root user of its account may call {}, and no policy denies it", request.action), None),
         (Way::Resource(found), identity) => {
@@ -139,7 +141,11 @@ fn entrance(evaluation: &Evaluation<'_>, missing: &Missing<'_>, resource_policy:
         (false, true) if evaluation.set.rule.is_none() => format!("no identity-based policy of {who} allows {action}"),
         (false, true) => match missing.way {
             Some(Way::Grant(id, _)) => {
-                format!("grant {} lets account {} in, but no identity-based policy of {who} allows {action}", short(id), account(evaluation))
+                format!(
+                    "grant {} lets account {} in, but no identity-based policy of {who} allows {action}",
+                    short(id),
+                    account(evaluation)
+                )
             }
             Some(Way::Resource(_) | Way::Own) | None if evaluation.same_account() => {
                 format!(
@@ -204,17 +210,23 @@ fn side(evaluation: &Evaluation<'_>, policy_type: PolicyType, reason: &mut Reaso
             format!("{} {why}", who(evaluation))
         }
         PolicyType::IdentityBased => format!("no statement of its identity-based policies is about {action}"),
-        other => {
-            let level = (other == PolicyType::ServiceControl).then(|| missing_level(evaluation)).flatten();
-            let names: Vec<&str> = evaluation.names_of(other, level).collect();
-            match (names.as_slice(), other) {
-                ([], PolicyType::ServiceControl) => "nothing is attached there, so nothing allows it".to_owned(),
-                ([], _) => return,
-                (names, _) => format!("no statement of the {} is about {action}", names.join(" or the ")),
+        PolicyType::ServiceControl => {
+            let names: Vec<&str> = evaluation.names_of(policy_type, missing_level(evaluation)).collect();
+            if names.is_empty() { "nothing is attached there".to_owned() } else { about_others(&names, action) }
+        }
+        PolicyType::ResourceControl | PolicyType::PermissionsBoundary | PolicyType::Session | PolicyType::VpcEndpoint => {
+            let names: Vec<&str> = evaluation.names_of(policy_type, None).collect();
+            if names.is_empty() {
+                return;
             }
+            about_others(&names, action)
         }
     };
     reason.details.push(Detail { text, span: None });
+}
+
+fn about_others(policies: &[&str], action: &str) -> String {
+    format!("no statement of the {} is about {action}", policies.join(" or the "))
 }
 
 /// That the policy of the resource does not let the caller in, in the words of its rule.

@@ -24,7 +24,7 @@ fn built(world: &str, checks: &str) -> Result<Instance, Vec<String>> {
 
 /// What came of each check, with the reason of those that failed. A check that expects a denial shows why a call is allowed.
 #[track_caller]
-fn told(world: &str, checks: &str) -> String {
+pub(crate) fn told(world: &str, checks: &str) -> String {
     let instance = built(world, checks).unwrap_or_else(|found| panic!("{found:?}"));
     assert!(instance.warnings.is_empty(), "{:?}", instance.warnings);
     run(&instance).checks.iter().map(one).collect::<Vec<_>>().join("\n")

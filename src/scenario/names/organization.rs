@@ -54,12 +54,7 @@ impl OrganizationNames {
         if text.starts_with("o-") || text.contains(['*', '?', '$']) {
             return Ok(None);
         }
-        Err(Unknown {
-            code: "scenario/unknown-organization",
-            what: "organization",
-            text: text.to_owned(),
-            legal: vec![self.name.clone()],
-        })
+        Err(Unknown { code: "scenario/unknown-organization", what: "organization", text: text.to_owned(), legal: vec![self.name.clone()] })
     }
 
     /// Ids in the place of names, in a path such as `corp/root/Workloads/Prod/*`.

@@ -116,11 +116,12 @@ impl Builder<'_> {
         found
     }
 
-    /// One policy that limits somebody, under a name that says so: a document, statements, or the name of a managed policy.
-    pub(super) fn limiting_policy(&mut self, node: &Node, home: &Home<'_>, title: &str) -> Option<Arc<Policy>> {
-        let Some(name) = node.as_str() else { return self.policy(node, PolicyKind::Identity, title) };
+    /// A policy that limits somebody, called after what it is and whom it limits: a document, statements, or the name of a
+    /// managed policy.
+    pub(super) fn limiting_policy(&mut self, node: &Node, home: &Home<'_>, what: &str, whom: &str) -> Option<Arc<Policy>> {
+        let Some(name) = node.as_str() else { return self.policy(node, PolicyKind::Identity, &format!("{what} of {whom}")) };
         let policy = self.managed_policy(node, home)?;
-        Some(Arc::new(policy.renamed(&format!("{title} ({name})"))))
+        Some(Arc::new(policy.renamed(&format!("{what} {name} of {whom}"))))
     }
 }
 

@@ -22,7 +22,7 @@ impl Builder<'_> {
         let groups = groups.map(|node| self.groups_of(node.one_or_many(), home)).unwrap_or_default();
         for session in federated {
             let arn = Principal::federated_user(home.id, &session.key).arn;
-            let title = format!("session policy of federated user {} in {}", session.key, home.label);
+            let title = format!("federated user {} in {}", session.key, home.label);
             self.session(session, home, arn, &title, Some(Arc::clone(&name)));
         }
         Some((name, Identity { groups, ..identity }))
@@ -40,7 +40,7 @@ impl Builder<'_> {
         fields.finish(self.diagnostics);
         for session in sessions {
             let arn = Principal::role_session(home.id, &name, &session.key).arn;
-            let title = format!("session policy of session {} of role {name} in {}", session.key, home.label);
+            let title = format!("session {} of role {name} in {}", session.key, home.label);
             self.session(session, home, arn, &title, None);
         }
         Some((name, Identity { trusted, ..identity }))
@@ -54,7 +54,7 @@ impl Builder<'_> {
         let title = format!("{what} {name} in {}", home.label);
         Identity {
             policies: self.identity_policies(allow, policies, home, &format!("identity policy of {title}")),
-            boundary: boundary.and_then(|node| self.limiting_policy(node, home, &format!("permissions boundary of {title}"))),
+            boundary: boundary.and_then(|node| self.limiting_policy(node, home, "permissions boundary", &title)),
             tags: self.tags(tags),
             ..Identity::default()
         }
@@ -94,7 +94,7 @@ impl Builder<'_> {
             let with_mfa = fields.optional("mfa").is_some();
             let mfa = fields.flag("mfa", self.diagnostics);
             fields.finish(self.diagnostics);
-            session.policies.extend(policy.and_then(|node| self.limiting_policy(node, home, title)));
+            session.policies.extend(policy.and_then(|node| self.limiting_policy(node, home, "session policy", title)));
             session.tags = self.tags(tags);
             session.multi_factor = with_mfa.then_some(mfa);
         }

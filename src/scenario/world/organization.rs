@@ -154,11 +154,8 @@ impl Draft<'_> {
     fn controls_of(&self, attached: Vec<Arc<Policy>>, full_access: bool, title: &str) -> Controls {
         let mut controls = Controls::default();
         for policy in full_access.then(|| Arc::clone(&self.full_access)).into_iter().chain(attached) {
-            let (list, word) = if policy.kind == PolicyKind::ResourceControl {
-                (&mut controls.resource, "RCP")
-            } else {
-                (&mut controls.service, "SCP")
-            };
+            let (list, word) =
+                if policy.kind == PolicyKind::ResourceControl { (&mut controls.resource, "RCP") } else { (&mut controls.service, "SCP") };
             list.push(Arc::new(policy.renamed(&format!("{word} \"{}\" of {title}", policy.name))));
         }
         controls

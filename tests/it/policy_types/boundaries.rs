@@ -63,9 +63,7 @@ const BOUNDED: &str = r#"
           Resource: "*""#;
 
 fn data_key(name: &str, caller: &str, key: &str) -> String {
-    format!(
-        "\n  - {{ name: {name}, as: \"{caller}\", call: \"kms:GenerateDataKey\", with: {{ KeyId: {key}, KeySpec: AES_256 }} }}"
-    )
+    format!("\n  - {{ name: {name}, as: \"{caller}\", call: \"kms:GenerateDataKey\", with: {{ KeyId: {key}, KeySpec: AES_256 }} }}")
 }
 
 #[test]
@@ -82,12 +80,12 @@ fn a_silent_boundary_limits_what_the_account_delegates_and_what_a_role_is_given(
     outside: AccessDeniedException
       the permissions boundary of role App of account A does not allow kms:GenerateDataKey: it is the most that other policies can give
       - statement "Enable IAM User Permissions" of the key policy of delegated names account A: this side is right
-      - statement "EncryptOnly" of the permissions boundary of role App in A (Developers) lists kms:Encrypt, not kms:GenerateDataKey
+      - statement "EncryptOnly" of the permissions boundary Developers of role App in A lists kms:Encrypt, not kms:GenerateDataKey
       - no grant on the key names arn:aws:iam::A:role/App
     role: AccessDeniedException
       the permissions boundary of role App of account A does not allow kms:GenerateDataKey: it is the most that other policies can give
       - statement "Named" of the key policy of named names the role of the caller: this side is right
-      - statement "EncryptOnly" of the permissions boundary of role App in A (Developers) lists kms:Encrypt, not kms:GenerateDataKey
+      - statement "EncryptOnly" of the permissions boundary Developers of role App in A lists kms:Encrypt, not kms:GenerateDataKey
       - no grant on the key names arn:aws:iam::A:role/App
     "#);
 }

@@ -50,7 +50,9 @@ const ORGANIZATION: &str = r#"
         - { Sid: Logs, Effect: Allow, Principal: { Service: logs.eu-west-1.amazonaws.com }, Action: "kms:Encrypt", Resource: "*" }"#;
 
 fn encrypt(name: &str, caller: &str, region: &str, key: &str, expect: &str) -> String {
-    format!("\n  - {{ name: {name}, as: \"{caller}\", in: {region}, call: \"kms:Encrypt\", with: {{ KeyId: \"{key}\", Plaintext: x }}, expect: {expect} }}")
+    format!(
+        "\n  - {{ name: {name}, as: \"{caller}\", in: {region}, call: \"kms:Encrypt\", with: {{ KeyId: \"{key}\", Plaintext: x }}, expect: {expect} }}"
+    )
 }
 
 #[test]
@@ -78,6 +80,17 @@ fn a_service_control_policy_denies_or_leaves_an_action_out() {
       statement "EuropeOnly" of the SCP "Regions" of OU Workloads denies kms:Encrypt to arn:aws:iam::A:root
       - an explicit deny wins over every allow; a service control policy restricts all principals of the accounts below it, root users included
       - its condition StringNotEquals aws:RequestedRegion = eu-west-1 holds: the request has aws:RequestedRegion = us-east-1
+    "#);
+}
+
+#[test]
+fn a_place_without_any_service_control_policy_allows_nothing() {
+    let bare = ORGANIZATION.replace("full_access: false, attach: [OnlyS3]", "full_access: false");
+    assert_snapshot!(told(&bare, &encrypt("bare", "arn:aws:iam::B:role/App", "us-east-1", "b", "ok")), @r#"
+    bare: AccessDeniedException
+      no service control policy on OU Sandbox allows kms:Encrypt: every level from the root of the organization to the account must
+      - statement "Enable IAM User Permissions" of the key policy of b names account B: this side is right
+      - nothing is attached there
     "#);
 }
 
@@ -126,7 +139,9 @@ fn across_accounts_the_scp_is_of_the_caller_and_the_rcp_of_the_key() {
       - statement "Others" of the key policy of open names account B: this side is right
       - no statement of the SCP "OnlyS3" of OU Sandbox is about kms:Encrypt
     "#);
-    let everywhere = ORGANIZATION.replace("region: eu-west-1\n      policy", "region: us-east-1\n      policy").replace("logs.eu-west-1", "logs.us-east-1");
+    let everywhere = ORGANIZATION
+        .replace("region: eu-west-1\n      policy", "region: us-east-1\n      policy")
+        .replace("logs.eu-west-1", "logs.us-east-1");
     let everywhere = everywhere.replace("full_access: false, attach: [OnlyS3]", "full_access: true");
     assert_snapshot!(told(&everywhere, &encrypt("not-of-the-key", "arn:aws:iam::B:role/App", "us-east-1", "open", "ok")), @r#"
     not-of-the-key: as expected
