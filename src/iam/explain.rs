@@ -169,7 +169,10 @@ fn ceiling(evaluation: &Evaluation<'_>, policy_type: PolicyType) -> String {
             let request = &evaluation.request;
             let which = match (&request.iam.organization, request.caller.account()) {
                 (Some(organization), Some(account)) => organization.level_name(account, level),
-                (Some(_) | None, _) => format!("level {level} below the root"),
+                // A question of authorisation brings levels without an organisation.
+                (Some(_) | None, _) if level == 0 => "the root of the organization".to_owned(),
+                (Some(_) | None, _) if level + 1 == evaluation.set.control_levels => format!("account {}", account(evaluation)),
+                (Some(_) | None, _) => format!("the organizational unit at level {level} below the root"),
             };
             format!(
                 "no service control policy on {which} allows {action}: every level from the root of the organization to the account must"
@@ -212,7 +215,7 @@ fn side(evaluation: &Evaluation<'_>, policy_type: PolicyType, reason: &mut Reaso
         PolicyType::IdentityBased => format!("no statement of its identity-based policies is about {action}"),
         PolicyType::ServiceControl => {
             let names: Vec<&str> = evaluation.names_of(policy_type, missing_level(evaluation)).collect();
-            if names.is_empty() { "nothing is attached there".to_owned() } else { about_others(&names, action) }
+            if names.is_empty() { "no service control policy is attached there".to_owned() } else { about_others(&names, action) }
         }
         PolicyType::ResourceControl | PolicyType::PermissionsBoundary | PolicyType::Session | PolicyType::VpcEndpoint => {
             let names: Vec<&str> = evaluation.names_of(policy_type, None).collect();

@@ -87,11 +87,17 @@ impl Builder<'_> {
         };
         fields.finish(self.diagnostics);
         let mut attached = Vec::new();
+        // A policy that is wrong may have been meant as one that allows.
+        let mut may_allow = full_access;
         for name in names {
             let text = name.as_str().unwrap_or_default();
             match draft.policies.get(text) {
-                Some(policy) => attached.extend(policy.clone()),
+                Some(policy) => {
+                    may_allow |= policy.as_ref().is_none_or(|policy| policy.kind == PolicyKind::ServiceControl);
+                    attached.extend(policy.clone());
+                }
                 None => {
+                    may_allow = true;
                     let unknown = Diagnostic::error("scenario/unknown-policy", format!("the organization has no policy `{text}`"))
                         .at(name.span, "no such policy");
                     self.diagnostics.push(match text {
@@ -101,6 +107,11 @@ impl Builder<'_> {
                     });
                 }
             }
+        }
+        // Source: "DetachPolicy", AWS Organizations API Reference.
+        if !may_allow {
+            let message = format!("no service control policy is attached to {title}");
+            self.error("scenario/organization", message, node.span, "AWS wants at least one; attach another beside `full_access: false`");
         }
         (draft.controls_of(attached, full_access, title), below)
     }

@@ -58,6 +58,7 @@ fn each_mistake_is_told_once() {
             "attach: [Region]",
             "scenario/unknown-policy: the organization has no policy `Region`; did you mean `Regions`?",
         ),
+        ("attach: [Regions]", "full_access: false", "scenario/organization: no service control policy is attached to OU Prod; "),
         (
             "attach: [Regions]",
             "attach: [FullAWSAccess]",

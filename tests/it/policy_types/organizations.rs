@@ -84,17 +84,6 @@ fn a_service_control_policy_denies_or_leaves_an_action_out() {
 }
 
 #[test]
-fn a_place_without_any_service_control_policy_allows_nothing() {
-    let bare = ORGANIZATION.replace("full_access: false, attach: [OnlyS3]", "full_access: false");
-    assert_snapshot!(told(&bare, &encrypt("bare", "arn:aws:iam::B:role/App", "us-east-1", "b", "ok")), @r#"
-    bare: AccessDeniedException
-      no service control policy on OU Sandbox allows kms:Encrypt: every level from the root of the organization to the account must
-      - statement "Enable IAM User Permissions" of the key policy of b names account B: this side is right
-      - nothing is attached there
-    "#);
-}
-
-#[test]
 fn the_management_account_and_service_linked_roles_are_exempt() {
     let linked = "arn:aws:iam::A:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling";
     let checks = [
