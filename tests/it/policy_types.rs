@@ -26,7 +26,6 @@ fn built(world: &str, checks: &str) -> Result<Instance, Vec<String>> {
 #[track_caller]
 pub(crate) fn told(world: &str, checks: &str) -> String {
     let instance = built(world, checks).unwrap_or_else(|found| panic!("{found:?}"));
-    assert!(instance.warnings.is_empty(), "{:?}", instance.warnings);
     run(&instance).checks.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 

@@ -10,6 +10,8 @@ const SESSIONS: &str = r#"
       roles:
         team/App:
           allow: ["kms:Encrypt", "kms:GenerateDataKey", "kms:ScheduleKeyDeletion"]
+          policies:
+            - { Sid: SameTeam, Effect: Allow, Action: "kms:Sign", Resource: "*", Condition: { StringEquals: { "aws:ResourceTag/team": "${aws:PrincipalTag/team}" } } }
           tags: { team: blue }
           sessions:
             narrow: { policy: [{ Sid: OnlyEncrypt, Effect: Allow, Action: "kms:Encrypt", Resource: "*" }] }
@@ -23,11 +25,8 @@ const SESSIONS: &str = r#"
             partner: { policy: [{ Effect: Allow, Action: "kms:Encrypt", Resource: "*" }] }
             bare: {}
   kms:
-    data: { tags: { team: blue } }
-    tagged:
-      tags: { team: blue }
-      policy:
-        - { Sid: SameTeam, Effect: Allow, Principal: { AWS: A }, Action: "kms:*", Resource: "*", Condition: { StringEquals: { "aws:ResourceTag/team": "${aws:PrincipalTag/team}" } } }
+    data: {}
+    tagged: { spec: ECC_NIST_P256, usage: SIGN_VERIFY, tags: { team: blue } }
     guarded:
       policy:
         - { Sid: Account, Effect: Allow, Principal: { AWS: A }, Action: "kms:*", Resource: "*" }
@@ -72,26 +71,28 @@ fn a_federated_user_has_what_both_its_user_and_its_session_policy_allow() {
 
 #[test]
 fn the_tags_of_the_caller_meet_those_of_the_key() {
-    let checks = r#"
-  - { name: role, as: "arn:aws:iam::A:role/team/App", call: "kms:Encrypt", with: { KeyId: tagged, Plaintext: x }, expect: AccessDeniedException }
-  - { name: session, as: "arn:aws:sts::A:assumed-role/App/green", call: "kms:Encrypt", with: { KeyId: tagged, Plaintext: x } }
-  - { name: untagged, as: "arn:aws:iam::A:user/Ana", call: "kms:Encrypt", with: { KeyId: tagged, Plaintext: x } }"#;
-    assert_snapshot!(told(SESSIONS, checks), @r#"
+    let sign = |name: &str, caller: &str, expect: &str| {
+        format!(
+            "\n  - {{ name: {name}, as: \"{caller}\", call: \"kms:Sign\", \
+             with: {{ KeyId: tagged, Message: x, SigningAlgorithm: ECDSA_SHA_256 }}, expect: {expect} }}"
+        )
+    };
+    let checks = [
+        sign("role", "arn:aws:iam::A:role/team/App", "AccessDeniedException"),
+        sign("session", "arn:aws:sts::A:assumed-role/App/green", "ok"),
+    ];
+    assert_snapshot!(told(SESSIONS, &checks.concat()), @r#"
     role: ok
-      allowed by statement "SameTeam" of the key policy of tagged, which delegates to account A, and by the statement of the identity policy of role team/App in A
-      - statement "SameTeam" of the key policy of tagged allows kms:Encrypt
+      allowed by statement "Enable IAM User Permissions" of the key policy of tagged, which delegates to account A, and by statement "SameTeam" of the identity policy of role team/App in A
+      - statement "Enable IAM User Permissions" of the key policy of tagged allows kms:Sign
+      - statement "SameTeam" of the identity policy of role team/App in A allows kms:Sign
       - its condition StringEquals aws:ResourceTag/team = ${aws:PrincipalTag/team} holds: the request has aws:ResourceTag/team = blue and has aws:PrincipalTag/team = blue
-      - the statement of the identity policy of role team/App in A allows kms:Encrypt
     session: AccessDeniedException
-      the key policy of tagged lets neither arn:aws:sts::A:assumed-role/App/green nor account A use kms:Encrypt
-      - statement "SameTeam" of the key policy of tagged names account A and allows kms:Encrypt, but its condition StringEquals aws:ResourceTag/team = ${aws:PrincipalTag/team} does not hold: the request has aws:ResourceTag/team = blue and has aws:PrincipalTag/team = green
-      - the statement of the identity policy of role team/App in A allows kms:Encrypt, but that counts only once the key policy of tagged lets it in
+      the key policy of tagged leaves kms:Sign to the account's IAM policies, and no identity-based policy of role App of account A allows it
+      - statement "Enable IAM User Permissions" of the key policy of tagged names account A: this side is right
+      - the statement of the identity policy of role team/App in A lists kms:Encrypt, kms:GenerateDataKey, kms:ScheduleKeyDeletion, not kms:Sign
+      - statement "SameTeam" of the identity policy of role team/App in A allows kms:Sign, but its condition StringEquals aws:ResourceTag/team = ${aws:PrincipalTag/team} does not hold: the request has aws:ResourceTag/team = blue and has aws:PrincipalTag/team = green
       - no grant on the key names arn:aws:iam::A:role/team/App
-    untagged: AccessDeniedException
-      the key policy of tagged lets neither arn:aws:iam::A:user/Ana nor account A use kms:Encrypt
-      - statement "SameTeam" of the key policy of tagged names account A and allows kms:Encrypt, but its condition StringEquals aws:ResourceTag/team = ${aws:PrincipalTag/team} does not hold: the request has aws:ResourceTag/team = blue and carries no aws:PrincipalTag/team
-      - the statement of the identity policy of user Ana in A allows kms:Encrypt, but that counts only once the key policy of tagged lets it in
-      - no grant on the key names arn:aws:iam::A:user/Ana
     "#);
 }
 
