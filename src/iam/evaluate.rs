@@ -150,6 +150,13 @@ impl<'e> Evaluation<'e> {
         self.set.of(self.request.caller).any(|(_, applicable)| applicable.policy_type == policy_type)
     }
 
+    /// The names of the policies of a type, or of one level of an organisation.
+    pub(super) fn names_of(&self, policy_type: PolicyType, level: Option<usize>) -> impl Iterator<Item = &'e str> {
+        let counts =
+            move |applicable: &Applicable<'_>| applicable.policy_type == policy_type && level.is_none_or(|level| applicable.level == level);
+        self.set.policies.iter().filter(move |applicable| counts(applicable)).map(|applicable| &*applicable.policy.name)
+    }
+
     /// Whether the caller belongs to the account of the resource. A service belongs to none.
     pub(super) fn same_account(&self) -> bool {
         self.request.caller.account() == Some(self.request.resource_account)

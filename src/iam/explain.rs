@@ -26,7 +26,7 @@ fn name(found: Found<'_>) -> String {
 fn denied(evaluation: &Evaluation<'_>, found: Found<'_>) -> Reason {
     let request = &evaluation.request;
     let mut reason = Reason::new(format!("{} denies {} to {}", name(found), request.action, request.caller.principal.arn));
-    reason.details.push(Detail { text: "an explicit deny wins over every allow".to_owned(), span: found.statement.span });
+    reason.details.push(Detail { text: format!("an explicit deny wins over every allow{}", reach(found)), span: found.statement.span });
     if found.how == PrincipalMatch::NotExcepted && evaluation.takes_part(PolicyType::PermissionsBoundary) {
         let text = "NotPrincipal with Deny always reaches a caller that has a permissions boundary, even one it lists; use `*` and a \
                     condition on aws:PrincipalArn instead";
@@ -34,6 +34,24 @@ fn denied(evaluation: &Evaluation<'_>, found: Found<'_>) -> Reason {
     }
     conditions(evaluation, found, &mut reason);
     reason
+}
+
+/// Whom a policy of an organisation restricts: not what its place in the policy's name suggests to everybody.
+fn reach(found: Found<'_>) -> &'static str {
+    match found.policy_type {
+        PolicyType::ServiceControl => "; a service control policy restricts all principals of the accounts below it, root users included",
+        PolicyType::ResourceControl => "; a resource control policy restricts the resources of the accounts below it, whoever calls",
+        PolicyType::ResourceBased
+        | PolicyType::IdentityBased
+        | PolicyType::PermissionsBoundary
+        | PolicyType::Session
+        | PolicyType::VpcEndpoint => "",
+    }
+}
+
+/// The beginning of a grant's id, enough to know it again.
+fn short(id: &str) -> String {
+    id.get(..8).map_or_else(|| id.to_owned(), |beginning| format!("{beginning}…"))
 }
 
 /// One line for each condition of a statement that matched.
@@ -48,7 +66,9 @@ fn allowed(evaluation: &Evaluation<'_>, allowed: &Allowed<'_>) -> Reason {
     let request = &evaluation.request;
     let also = allowed.identity.map(|identity| format!(", and by {}", name(identity))).unwrap_or_default();
     let (headline, resource) = match (allowed.way, allowed.identity) {
-        (Way::Grant(id, _), _) => (format!("grant {id} allows {} to {}{also}", request.action, request.caller.principal.arn), None),
+        (Way::Grant(id, _), _) => {
+            (format!("grant {} allows {} to {}{also}", short(id), request.action, request.caller.principal.arn), None)
+        }
         (Way::Own, Some(identity)) => (format!("allowed by {}", name(identity)), None),
         (Way::Own, None) => (format!("the root user of its account may call {}, and no policy denies it", request.action), None),
         (Way::Resource(found), identity) => {
@@ -121,7 +141,11 @@ fn entrance(evaluation: &Evaluation<'_>, missing: &Missing<'_>, resource_policy:
         (false, true) if evaluation.set.rule.is_none() => format!("no identity-based policy of {who} allows {action}"),
         (false, true) => match missing.way {
             Some(Way::Grant(id, _)) => {
-                format!("grant {id} lets account {} in, but no identity-based policy of {who} allows {action}", account(evaluation))
+                format!(
+                    "grant {} lets account {} in, but no identity-based policy of {who} allows {action}",
+                    short(id),
+                    account(evaluation)
+                )
             }
             Some(Way::Resource(_) | Way::Own) | None if evaluation.same_account() => {
                 format!(
@@ -141,12 +165,14 @@ fn ceiling(evaluation: &Evaluation<'_>, policy_type: PolicyType) -> String {
     let action = evaluation.request.action;
     match policy_type {
         PolicyType::ServiceControl => {
-            let levels = evaluation.set.control_levels;
             let level = missing_level(evaluation).unwrap_or(0);
-            let which = match level {
-                0 => "the root".to_owned(),
-                last if last + 1 == levels => format!("account {}", account(evaluation)),
-                unit => format!("the organizational unit at level {unit} below the root"),
+            let request = &evaluation.request;
+            let which = match (&request.iam.organization, request.caller.account()) {
+                (Some(organization), Some(account)) => organization.level_name(account, level),
+                // A question of authorisation brings levels without an organisation.
+                (Some(_) | None, _) if level == 0 => "the root of the organization".to_owned(),
+                (Some(_) | None, _) if level + 1 == evaluation.set.control_levels => format!("account {}", account(evaluation)),
+                (Some(_) | None, _) => format!("the organizational unit at level {level} below the root"),
             };
             format!(
                 "no service control policy on {which} allows {action}: every level from the root of the organization to the account must"
@@ -159,7 +185,10 @@ fn ceiling(evaluation: &Evaluation<'_>, policy_type: PolicyType) -> String {
         PolicyType::PermissionsBoundary => {
             format!("the permissions boundary of {} does not allow {action}: it is the most that other policies can give", who(evaluation))
         }
-        PolicyType::VpcEndpoint => format!("the policy of the VPC endpoint that the request passes does not allow {action}"),
+        PolicyType::VpcEndpoint => {
+            let name = evaluation.names_of(policy_type, None).next().unwrap_or_default();
+            format!("the {name} does not allow {action}, and the request passes this endpoint")
+        }
         PolicyType::ResourceControl | PolicyType::ResourceBased | PolicyType::IdentityBased => {
             format!("no {} allows {action}", policy_type.phrase())
         }
@@ -184,14 +213,23 @@ fn side(evaluation: &Evaluation<'_>, policy_type: PolicyType, reason: &mut Reaso
             format!("{} {why}", who(evaluation))
         }
         PolicyType::IdentityBased => format!("no statement of its identity-based policies is about {action}"),
-        other if !evaluation.takes_part(other) => return,
-        PolicyType::ResourceControl
-        | PolicyType::ServiceControl
-        | PolicyType::PermissionsBoundary
-        | PolicyType::Session
-        | PolicyType::VpcEndpoint => format!("no statement there is about {action}"),
+        PolicyType::ServiceControl => {
+            let names: Vec<&str> = evaluation.names_of(policy_type, missing_level(evaluation)).collect();
+            if names.is_empty() { "no service control policy is attached there".to_owned() } else { about_others(&names, action) }
+        }
+        PolicyType::ResourceControl | PolicyType::PermissionsBoundary | PolicyType::Session | PolicyType::VpcEndpoint => {
+            let names: Vec<&str> = evaluation.names_of(policy_type, None).collect();
+            if names.is_empty() {
+                return;
+            }
+            about_others(&names, action)
+        }
     };
     reason.details.push(Detail { text, span: None });
+}
+
+fn about_others(policies: &[&str], action: &str) -> String {
+    format!("no statement of the {} is about {action}", policies.join(" or the "))
 }
 
 /// That the policy of the resource does not let the caller in, in the words of its rule.

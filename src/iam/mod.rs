@@ -36,7 +36,7 @@ pub use coverage::Effort;
 pub use directory::{Account, Endpoint, Iam, Identity, Session};
 pub use evaluate::{Decision, Evaluation, Found, evaluate};
 pub use global_keys::{GLOBAL_CONDITION_KEYS, GlobalKeyRow, Presence, ValueType};
-pub use organization::{Controls, Member, Organization, Unit};
+pub use organization::{Controls, DEEPEST_UNITS, Member, Organization, Unit};
 pub use pattern::like;
 pub use policy::{
     ActionPattern, Effect, MalformedPolicy, Outcome, Policy, PolicyKind, PrincipalElement, ResourcePattern, Scope, Statement,

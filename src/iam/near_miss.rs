@@ -1,8 +1,11 @@
 //! Statements that almost decided a request: what about them fits, and what does not.
 
+use super::applicable::Applicable;
 use super::condition::{Condition, SetOperator};
+use super::key::{Key, lookup};
 use super::policy::{Asked, Effect, PrincipalElement, Scope, Statement};
 use super::principal::{NamedPrincipal, PrincipalMatch};
+use super::verdict::missing_level;
 use super::{AccessRequest, ContextValue, Evaluation, Policy, PolicyType};
 use crate::cloud::{Detail, PrincipalKind};
 use crate::diag::cut;
@@ -19,7 +22,12 @@ pub(super) fn near_misses(evaluation: &Evaluation<'_>, policy_type: PolicyType) 
     let action = evaluation.request.action.to_ascii_lowercase();
     let bounded = evaluation.takes_part(PolicyType::PermissionsBoundary);
     let asked = Asked { request: &evaluation.request, action: &action, bounded };
-    for (_, applicable) in evaluation.set.of(evaluation.request.caller).filter(|(_, applicable)| applicable.policy_type == policy_type) {
+    // Of an organisation only the level counts at which nothing allows.
+    let counts = |applicable: &Applicable<'_>| {
+        applicable.policy_type == policy_type
+            && (policy_type != PolicyType::ServiceControl || missing_level(evaluation) == Some(applicable.level))
+    };
+    for (_, applicable) in evaluation.set.of(evaluation.request.caller).filter(|(_, applicable)| counts(applicable)) {
         for (index, statement) in applicable.policy.statements().iter().enumerate() {
             if statement.effect == Effect::Allow
                 && let Some((problems, text)) = near_miss(&asked, applicable.policy, statement, index)
@@ -105,14 +113,24 @@ pub(super) fn shown_condition(condition: &Condition) -> String {
 
 /// What the request carries for a condition's key.
 pub(super) fn carried(condition: &Condition, request: &AccessRequest<'_>) -> String {
-    let key = &condition.key.key.written;
-    match condition.actual(request) {
-        None => format!("the request carries no {key}"),
-        Some(ContextValue::One(value)) => format!("the request has {key} = {}", cut(&value)),
+    let every = if condition.operator.set == Some(SetOperator::ForAllValues) { ", and every one must match" } else { "" };
+    let mut text = carried_key(&condition.key, request, every);
+    for variable in condition.variables().filter(|variable| **variable != condition.key) {
+        text.push_str(" and ");
+        text.push_str(carried_key(variable, request, "").trim_start_matches("the request "));
+    }
+    text
+}
+
+/// What the request carries for one key.
+fn carried_key(key: &Key, request: &AccessRequest<'_>, every: &str) -> String {
+    let name = &key.key.written;
+    match lookup(request, key) {
+        None => format!("the request carries no {name}"),
+        Some(ContextValue::One(value)) => format!("the request has {name} = {}", cut(&value)),
         Some(ContextValue::Many(values)) => {
             let values: Vec<Arc<str>> = values.iter().map(|value| Arc::from(&**value)).collect();
-            let every = if condition.operator.set == Some(SetOperator::ForAllValues) { ", and every one must match" } else { "" };
-            format!("the request has {key} = {}{every}", list(&values, ", "))
+            format!("the request has {name} = {}{every}", list(&values, ", "))
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct Controls {
 /// An organisational unit.
 #[derive(Clone, Debug)]
 pub struct Unit {
+    /// Its name with those of the units above: `Workloads/Prod`.
+    pub name: Arc<str>,
     /// The unit above; nothing for one right below the root.
     pub parent: Option<Arc<str>>,
     /// What is attached to it.
@@ -54,14 +56,14 @@ pub struct Member {
 /// More units than this do not stand above one another.
 ///
 /// Source: "Quotas for AWS Organizations", AWS Organizations User Guide.
-const DEEPEST: usize = 5;
+pub const DEEPEST_UNITS: usize = 5;
 
 impl Organization {
     /// The units above an account, the topmost first.
     fn units_above(&self, member: &Member) -> Vec<(&Arc<str>, &Unit)> {
         let mut units = Vec::new();
         let mut next = member.unit.as_ref();
-        while let Some((id, unit)) = next.and_then(|id| self.units.get_key_value(id)).filter(|_| units.len() < DEEPEST) {
+        while let Some((id, unit)) = next.and_then(|id| self.units.get_key_value(id)).filter(|_| units.len() < DEEPEST_UNITS) {
             units.push((id, unit));
             next = unit.parent.as_ref();
         }
@@ -75,6 +77,17 @@ impl Organization {
         let Some(member) = self.members.get(&account).filter(|_| account != self.management) else { return Vec::new() };
         let units = self.units_above(member).into_iter().map(|(_, unit)| &unit.controls);
         std::iter::once(&self.controls).chain(units).chain([&member.controls]).collect()
+    }
+
+    /// What a level above an account is called, counted from the root at 0, in the words of messages.
+    #[must_use]
+    pub fn level_name(&self, account: AccountId, level: usize) -> String {
+        let units = self.members.get(&account).map(|member| self.units_above(member)).unwrap_or_default();
+        match level.checked_sub(1).map(|below| units.get(below)) {
+            None => "the root of the organization".to_owned(),
+            Some(Some((_, unit))) => format!("OU {}", unit.name),
+            Some(None) => format!("account {account}"),
+        }
     }
 
     /// Whether an account is in it.

@@ -126,6 +126,18 @@ impl Pattern {
         matches!(self, Pattern::Template(_))
     }
 
+    /// The keys of its variables.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &Key> {
+        let atoms: &[Atom] = match self {
+            Pattern::Template(atoms) => atoms,
+            Pattern::Any | Pattern::Exact(_) | Pattern::Prefix(_) | Pattern::Glob(_) => &[],
+        };
+        atoms.iter().filter_map(|atom| match atom {
+            Atom::Variable(key, _) => Some(key),
+            Atom::Text(_) | Atom::One | Atom::Any => None,
+        })
+    }
+
     /// A pattern of an action: without variables, in lower case, to be used with [`Pattern::matches_action`].
     pub(super) fn of_action(text: &str) -> Pattern {
         Pattern::compile(atoms(&text.to_ascii_lowercase(), Syntax { wildcards: true, variables: false }))

@@ -217,6 +217,12 @@ impl Policy {
         parse::policy(node, kind, name, false)
     }
 
+    /// The same policy under another name: what is attached in several places is told apart by it.
+    #[must_use]
+    pub fn renamed(&self, name: &str) -> Policy {
+        Policy { name: name.into(), ..self.clone() }
+    }
+
     /// The document as AWS shows it.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {

@@ -8,7 +8,7 @@ use super::spec::{CustomKeyStoreType, XksProxyConnectivity};
 use super::target::{Target, Targets, other_account_denial};
 use super::{Door, EncryptionContext, Grant, GrantMiss, Key, PermissionTarget, Request};
 use crate::cloud::{ApiError, Caller, Reason};
-use crate::iam::{AccessRequest, Decision, Evaluation, PolicySet, PrincipalMatch, ResourceRule, evaluate};
+use crate::iam::{AccessRequest, Decision, Evaluation, PolicySet, PolicyType, PrincipalMatch, ResourceRule, evaluate};
 use std::sync::Arc;
 
 /// What allowed a request, where that limits what it may do.
@@ -137,7 +137,9 @@ fn on_key(door: &Door<'_>, caller: &Caller, request: &Request, targets: &Targets
         return Ok(Permit { grant: grant.cloned(), reason });
     }
     let mut reason = explained(door, &evaluation);
-    if decision == Decision::ImplicitDeny && grant.is_none() {
+    // What lacks in an organisation or at an endpoint no grant makes up for.
+    let beyond = |lacking: &PolicyType| matches!(lacking, PolicyType::ServiceControl | PolicyType::VpcEndpoint);
+    if decision == Decision::ImplicitDeny && grant.is_none() && !evaluation.missing().iter().any(beyond) {
         explain_grants(door, caller, request, target, key, &mut reason);
     }
     let error = if foreign && target.from_ciphertext {

@@ -1,11 +1,11 @@
 //! Checks: what is run against the filled world, and what it must show.
 
+use super::caller::CallerFields;
 use super::cost::{CostCheck, read_cost};
 use super::load::Load;
 use super::names::Names;
 use super::trail_check::{TrailCheck, read_trail_check};
-use super::world::{principal, unknown_principal};
-use crate::cloud::{Caller, Duration, Region, parse_duration};
+use crate::cloud::{Caller, Duration, parse_duration};
 use crate::diag::{Diagnostic, Span};
 use crate::doc::{Fields, Node, NodeKind};
 use crate::kms::{OPERATIONS, Operation, Parameter};
@@ -127,8 +127,8 @@ pub(super) fn read_checks(
 }
 
 pub(super) struct Reader<'r> {
-    world: &'r World,
-    names: &'r Names,
+    pub(super) world: &'r World,
+    pub(super) names: &'r Names,
     saved: BTreeSet<String>,
     pub(super) diagnostics: &'r mut Vec<Diagnostic>,
 }
@@ -139,8 +139,7 @@ impl Reader<'_> {
         let name = fields.required("name", self.diagnostics);
         let goal = fields.text("goal", self.diagnostics).map(|text| text.trim().to_owned());
         let advance = fields.optional("advance").and_then(|node| self.duration(node));
-        let caller = fields.optional("as");
-        let region = fields.optional("in");
+        let caller = CallerFields::of(&mut fields);
         let call = fields.optional("call");
         let members = fields.optional("with");
         let load = fields.optional("load");
@@ -157,12 +156,12 @@ impl Reader<'_> {
         let call = match call {
             Some(operation) => {
                 let expect = self.expectation(operation, expect, result);
-                Some(self.call(operation, caller, region, members, expect?, save)?)
+                Some(self.call(operation, &caller, members, expect?, save)?)
             }
             None => {
-                if let Some(stray) = expect.or(members).or(caller) {
+                if let Some(stray) = expect.or(members).or(caller.any()) {
                     self.diagnostics.push(
-                        Diagnostic::error("scenario/no-call", "`as`, `with` and `expect` belong to a `call`")
+                        Diagnostic::error("scenario/no-call", "`as`, `from`, `through`, `with` and `expect` belong to a `call`")
                             .at(stray.span, "there is no `call` here"),
                     );
                 }
@@ -206,15 +205,14 @@ impl Reader<'_> {
     pub(super) fn call(
         &mut self,
         operation: &Node,
-        caller: Option<&Node>,
-        region: Option<&Node>,
+        caller: &CallerFields<'_>,
         members: Option<&Node>,
         expect: Expectation,
         save: Option<String>,
     ) -> Option<Call> {
         let name = operation.as_str()?;
         let parameters = self.parameters(name, operation)?;
-        let caller = self.caller(operation, caller, region)?;
+        let caller = self.caller(operation, caller)?;
         if let Some(members) = members {
             self.members(name, members, parameters);
         }
@@ -240,29 +238,6 @@ impl Reader<'_> {
                 .suggest(name, legal),
         );
         None
-    }
-
-    fn caller(&mut self, operation: &Node, caller: Option<&Node>, region: Option<&Node>) -> Option<Caller> {
-        let Some(node) = caller else {
-            self.diagnostics.push(Diagnostic::error("scenario/no-caller", "a call says who makes it").at(operation.span, "add `as:`"));
-            return None;
-        };
-        let text = node.as_str()?;
-        let Some(found) = principal(self.world, text) else {
-            self.diagnostics.push(unknown_principal(self.world, self.names, text, node.span));
-            return None;
-        };
-        let region = match region {
-            None => self.names.region(),
-            Some(node) => match node.as_str().and_then(Region::parse) {
-                Some(region) => region,
-                None => {
-                    self.diagnostics.push(node.expected("scenario/unknown-region", "a Region such as us-west-2"));
-                    return None;
-                }
-            },
-        };
-        Some(Caller::direct(found, region))
     }
 
     fn members(&mut self, operation: &str, node: &Node, parameters: &'static [Parameter]) {

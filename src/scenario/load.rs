@@ -1,6 +1,7 @@
 //! Loads: many calls spread over a stretch of time, several kinds at once, with the retries and the data key caches of
 //! those who make them.
 
+use super::caller::CallerFields;
 use super::check::{Call, Reader};
 use super::cost::count;
 use crate::cloud::{Duration, parse_duration};
@@ -109,8 +110,7 @@ impl Reader<'_> {
     fn load_call(&mut self, node: &Node) -> Option<LoadCall> {
         let mut fields = Fields::of(node, "a call of a load", self.diagnostics)?;
         let operation = fields.required("call", self.diagnostics);
-        let caller = fields.optional("as");
-        let region = fields.optional("in");
+        let caller = CallerFields::of(&mut fields);
         let members = fields.optional("with");
         let expect = fields.optional("expect");
         let times = fields.required("times", self.diagnostics);
@@ -121,7 +121,7 @@ impl Reader<'_> {
         let retry = retry.map(|node| self.retry(node));
         let cache = cache.map(|node| self.cache(node, operation));
         let expect = self.expectation(operation, expect, &[])?;
-        let call = self.call(operation, caller, region, members, expect, None)?;
+        let call = self.call(operation, &caller, members, expect, None)?;
         // What is wrong with either of them is reported, and the load not run.
         let (retry, cache) = (all(retry)?, all(cache)?);
         Some(LoadCall { call, times, retry, cache })

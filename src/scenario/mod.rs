@@ -8,6 +8,7 @@
 //! Each arrow is a function from values to values; what is wrong with a file becomes diagnostics with places.
 
 mod answers;
+mod caller;
 mod check;
 mod combination;
 mod cost;

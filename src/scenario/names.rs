@@ -1,16 +1,24 @@
-//! Names that an author gives to accounts and keys, and what they stand for in ARNs and parameters.
+//! Names that an author gives to accounts, keys, an organisation and VPC endpoints, and what they stand for in ARNs,
+//! parameters and conditions.
+
+mod organization;
+
+pub(super) use organization::OrganizationNames;
 
 use crate::cloud::{AccountId, Random, Region};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use crate::doc::{Node, NodeKind};
 use crate::kms::{KeyId, Kms};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// Account and key labels of one world.
+/// The labels and names of one world.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     accounts: BTreeMap<String, AccountId>,
     keys: BTreeMap<String, NamedKey>,
+    organization: Option<OrganizationNames>,
+    endpoints: BTreeMap<String, NamedEndpoint>,
     region: Option<Region>,
 }
 
@@ -24,6 +32,20 @@ pub(super) struct NamedKey {
     /// The service of an AWS managed key.
     pub(super) service: Option<&'static str>,
 }
+
+/// A VPC endpoint that has a label.
+#[derive(Clone, Debug)]
+pub(super) struct NamedEndpoint {
+    pub(super) id: Arc<str>,
+    pub(super) region: Region,
+}
+
+/// Condition keys whose values are ids of organisations; its name may stand there.
+const ORGANIZATION_KEYS: [&str; 3] = ["aws:PrincipalOrgID", "aws:ResourceOrgID", "aws:SourceOrgID"];
+/// Condition keys whose values are paths from an organisation down to an account.
+const PATH_KEYS: [&str; 3] = ["aws:PrincipalOrgPaths", "aws:ResourceOrgPaths", "aws:SourceOrgPaths"];
+/// The condition key whose values are ids of VPC endpoints; their labels may stand there.
+const ENDPOINT_KEY: &str = "aws:SourceVpce";
 
 /// Parameters and fields that name a key. A key's label may stand there.
 const KEY_FIELDS: [&str; 18] = [
@@ -79,6 +101,12 @@ impl Names {
             return names;
         }
         let random = Random::new(seed);
+        names.organization = world.get("organization").and_then(|node| OrganizationNames::collect(node, &random));
+        for pair in world.get("vpc_endpoints").and_then(Node::as_mapping).unwrap_or_default() {
+            let Some(region) = names.region_of(&pair.value, diagnostics) else { continue };
+            let id = format!("vpce-{}", random.hex(&format!("VPC endpoint {}", pair.key), 17)).into();
+            names.endpoints.insert(pair.key.clone(), NamedEndpoint { id, region });
+        }
         for pair in world.get("kms").and_then(Node::as_mapping).unwrap_or_default() {
             let Some(account) = names.account_of(&pair.value, diagnostics) else { continue };
             let Some(region) = names.region_of(&pair.value, diagnostics) else { continue };
@@ -105,6 +133,20 @@ impl Names {
         self.keys.get(label)
     }
 
+    /// The organisation's names, if there is one.
+    pub(super) fn organization(&self) -> Option<&OrganizationNames> {
+        self.organization.as_ref()
+    }
+
+    pub(super) fn endpoint(&self, label: &str) -> Option<&NamedEndpoint> {
+        self.endpoints.get(label)
+    }
+
+    /// The labels of the VPC endpoints.
+    pub(super) fn endpoint_labels(&self) -> impl Iterator<Item = &str> {
+        self.endpoints.keys().map(String::as_str)
+    }
+
     /// The id of a labelled account.
     pub(super) fn account_id(&self, label: &str) -> Option<AccountId> {
         self.accounts.get(label).copied()
@@ -127,7 +169,7 @@ impl Names {
         self.keys.iter().find(|(_, key)| key.arn == arn).map(|(label, _)| label.as_str())
     }
 
-    /// The ids and ARNs of all labels, longest first, so that texts can show labels instead.
+    /// A text with labels and names in the place of ids.
     #[must_use]
     pub fn readable(&self, text: &str) -> String {
         let mut text = text.to_owned();
@@ -137,7 +179,10 @@ impl Names {
         for (label, id) in &self.accounts {
             text = text.replace(id.as_str(), label);
         }
-        text
+        for (label, endpoint) in &self.endpoints {
+            text = text.replace(&*endpoint.id, label);
+        }
+        self.organization.as_ref().map_or(text.clone(), |organization| organization.readable(&text))
     }
 
     /// The world's own Region.
@@ -182,18 +227,24 @@ impl Names {
 
     /// The account that a label or id names.
     pub(super) fn read_account(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<AccountId> {
-        let text = node.as_str().unwrap_or_default();
+        self.account_named(node.as_str().unwrap_or_default(), node.span, diagnostics)
+    }
+
+    /// The account that a label or id names, with the place of the text.
+    pub(super) fn account_named(&self, text: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<AccountId> {
         let known = self.accounts.get(text).copied().or_else(|| AccountId::parse(text).filter(|id| self.account_label(*id).is_some()));
         if known.is_none() {
-            diagnostics.push(self.unknown_account(text, node));
+            diagnostics.push(self.unknown_account(text).diagnostic(span));
         }
         known
     }
 
-    fn unknown_account(&self, text: &str, node: &Node) -> Diagnostic {
-        Diagnostic::error("scenario/unknown-account", format!("the world has no account `{text}`"))
-            .at(node.span, "no such account")
-            .suggest(text, self.accounts.keys().map(String::as_str))
+    fn unknown_account(&self, text: &str) -> Unknown {
+        Unknown::new("scenario/unknown-account", "account", text, self.accounts.keys())
+    }
+
+    fn unknown_key(&self, text: &str) -> Unknown {
+        Unknown::new("scenario/unknown-key", "key", text, self.keys.keys())
     }
 
     /// Puts ids and ARNs in the place of labels, everywhere below a node.
@@ -210,15 +261,7 @@ impl Names {
                         scalar.text = text;
                         scalar.quoted = true;
                     }
-                    Err(unknown) => {
-                        let diagnostic = match unknown {
-                            Unknown::Account(text) => self.unknown_account(&text, node),
-                            Unknown::Key(text) => Diagnostic::error("scenario/unknown-key", format!("the world has no key `{text}`"))
-                                .at(node.span, "no such key")
-                                .suggest(&text, self.keys.keys().map(String::as_str)),
-                        };
-                        diagnostics.push(diagnostic);
-                    }
+                    Err(unknown) => diagnostics.push(unknown.diagnostic(node.span)),
                 }
             }
             NodeKind::Sequence(items) => items.iter_mut().for_each(|item| self.resolve(item, field, diagnostics)),
@@ -243,6 +286,17 @@ impl Names {
         if text.starts_with("arn:") {
             return self.arn(text);
         }
+        if let Some(organization) = &self.organization {
+            if ORGANIZATION_KEYS.iter().any(|key| key.eq_ignore_ascii_case(field)) {
+                return organization.resolve(text);
+            }
+            if PATH_KEYS.iter().any(|key| key.eq_ignore_ascii_case(field)) {
+                return organization.resolve_path(text);
+            }
+        }
+        if field.eq_ignore_ascii_case(ENDPOINT_KEY) {
+            return self.endpoint_id(text);
+        }
         if !KEY_FIELDS.contains(&field) {
             return Ok(None);
         }
@@ -250,7 +304,15 @@ impl Names {
             return Ok(Some(key.arn.clone()));
         }
         let other_form = text.contains(['/', '{', '*']) || KeyId::parse(text).is_some() || matches!(text, "AES256" | "none");
-        if other_form || self.keys.is_empty() { Ok(None) } else { Err(Unknown::Key(text.to_owned())) }
+        if other_form || self.keys.is_empty() { Ok(None) } else { Err(self.unknown_key(text)) }
+    }
+
+    fn endpoint_id(&self, text: &str) -> Result<Option<String>, Unknown> {
+        match self.endpoints.get(text) {
+            Some(endpoint) => Ok(Some(endpoint.id.to_string())),
+            None if self.endpoints.is_empty() || text.starts_with("vpce-") || text.contains(['*', '?', '$']) => Ok(None),
+            None => Err(Unknown::new("scenario/unknown-endpoint", "VPC endpoint", text, self.endpoints.keys())),
+        }
     }
 
     fn arn(&self, text: &str) -> Result<Option<String>, Unknown> {
@@ -262,12 +324,12 @@ impl Names {
             None if account.is_empty() || *account == "aws" || open(account) || AccountId::parse(account).is_some() => {
                 (*account).to_owned()
             }
-            None => return Err(Unknown::Account((*account).to_owned())),
+            None => return Err(self.unknown_account(account)),
         };
         let label = resource.strip_prefix("key/").filter(|_| *service == "kms");
         let resource = match label.map(|label| (label, self.keys.get(label))) {
             Some((_, Some(key))) => format!("key/{}", key.id),
-            Some((label, None)) if !open(label) && KeyId::parse(label).is_none() => return Err(Unknown::Key(label.to_owned())),
+            Some((label, None)) if !open(label) && KeyId::parse(label).is_none() => return Err(self.unknown_key(label)),
             Some((_, None)) | None => (*resource).to_owned(),
         };
         let replaced = format!("{arn}:{partition}:{service}:{region}:{owner}:{resource}");
@@ -275,8 +337,24 @@ impl Names {
     }
 }
 
-/// A label that nothing has.
-enum Unknown {
-    Account(String),
-    Key(String),
+/// A label or name that nothing has.
+struct Unknown {
+    code: &'static str,
+    /// What it should name.
+    what: &'static str,
+    text: String,
+    /// What there is.
+    legal: Vec<String>,
+}
+
+impl Unknown {
+    fn new<'l>(code: &'static str, what: &'static str, text: &str, legal: impl Iterator<Item = &'l String>) -> Self {
+        Unknown { code, what, text: text.to_owned(), legal: legal.cloned().collect() }
+    }
+
+    fn diagnostic(self, span: Span) -> Diagnostic {
+        Diagnostic::error(self.code, format!("the world has no {} `{}`", self.what, self.text))
+            .at(span, format!("no such {}", self.what))
+            .suggest(&self.text, self.legal.iter().map(String::as_str))
+    }
 }

@@ -25,6 +25,15 @@ fn the_example_of_the_scenario_language_is_proved() {
 }
 
 #[test]
+fn the_example_of_every_type_of_policy_runs() {
+    let page = read("docs/scenario-language.md");
+    let example = block(page.split_once("### Who may do what").unwrap().1, "yaml");
+    let (world, checks) = example.split_once("checks:").unwrap();
+    let world = world.trim_start_matches("world:").trim_end();
+    assert_eq!(super::policy_types::told(world, checks), "nightly: as expected");
+}
+
+#[test]
 fn the_example_of_the_question_bank_is_proved() {
     let folder = Folder::new();
     let file = folder.file("states.yaml", block(&read("docs/questions.md"), "yaml"));

@@ -26,6 +26,7 @@ mod layers;
 mod loads;
 mod multi_region;
 mod openssl;
+mod policy_types;
 mod quotas;
 mod services;
 mod solve;

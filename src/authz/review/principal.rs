@@ -39,7 +39,9 @@ pub(super) fn check(reviewed: &Reviewed<'_>, findings: &mut Findings) {
 fn everyone(reviewed: &Reviewed<'_>, list: &[NamedPrincipal], findings: &mut Findings) {
     let statement = reviewed.statement;
     let Some(everyone) = list.iter().find(|named| named.form == PrincipalForm::Everyone) else { return };
-    if statement.effect == Effect::Allow && statement.conditions().is_empty() {
+    // A VPC endpoint policy grants nothing: everyone there is everyone who gets to the endpoint.
+    let grants = reviewed.policy.kind != PolicyKind::Endpoint;
+    if grants && statement.effect == Effect::Allow && statement.conditions().is_empty() {
         let message = match reviewed.is_key_policy() {
             true => "this lets everyone of the account use the key, and every other account pass the right on to its own people",
             false => "this lets everyone in the world in",

@@ -232,6 +232,13 @@ fn everyone_without_a_condition_is_told() {
 }
 
 #[test]
+fn everyone_in_the_policy_of_a_vpc_endpoint_is_no_mistake() {
+    let elements = document(&completed("", r#""Principal":"*""#));
+    assert_eq!(warnings_for(PolicyKind::Endpoint, &elements, &Subject::default()), []);
+    is(warnings_for(PolicyKind::Resource, &elements, &Subject::default()), "policy/everyone", "*");
+}
+
+#[test]
 fn notprincipal_is_told_with_what_it_forgets() {
     let deny = |list: &str| key_policy(&format!(r#""Effect":"Deny","NotPrincipal":{{"AWS":{list}}}"#));
     let role = "arn:aws:iam::111122223333:role/App";

@@ -307,6 +307,15 @@ impl Condition {
     pub(super) fn actual<'r>(&self, request: &AccessRequest<'r>) -> Option<ContextValue<'r>> {
         lookup(request, &self.key)
     }
+
+    /// The keys that stand as policy variables in its values.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &Key> {
+        let patterns: &[Pattern] = match &self.test {
+            Test::Text(patterns) | Test::TextIgnoringCase(patterns) => patterns,
+            Test::Numeric(..) | Test::Date(..) | Test::Bool(_) | Test::Binary(_) | Test::Ip(_) | Test::Arn(_) | Test::Null(_) => &[],
+        };
+        patterns.iter().flat_map(Pattern::variables)
+    }
 }
 
 #[cfg(test)]

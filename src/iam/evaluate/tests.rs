@@ -522,3 +522,30 @@ proptest::proptest! {
         proptest::prop_assert!(first != Decision::Allow || allowed == Decision::Allow);
     }
 }
+
+#[test]
+fn an_explanation_says_which_level_of_an_organization_lets_nothing_through() {
+    let iam = Iam::default();
+    let full = Policy::from_json(&format!(r#"{{"Statement":{}}}"#, may("*")), PolicyKind::ServiceControl, "SCP of the root").unwrap();
+    let (caller, now) = (root(), parse_instant("2026-01-15T10:30:00Z").unwrap());
+    let told = |levels: usize, attached: &[usize]| {
+        let request = AccessRequest {
+            iam: &iam,
+            caller: &caller,
+            action: "kms:ListKeys",
+            resource: "*",
+            resource_account: account_a(),
+            now,
+            context: &NoContext,
+        };
+        let set = attached.iter().fold(PolicySet::new().with_control_levels(levels), |set, level| set.with_service_control(*level, &full));
+        let reason = evaluate(request, set).explain();
+        let headline = reason.headline.split(" allows ").next().unwrap_or_default().to_owned();
+        (headline, reason.details.last().map(|detail| detail.text.clone()).unwrap_or_default())
+    };
+    let nothing = "no service control policy is attached there";
+    let wanted = |place: &str| (format!("no service control policy on {place}"), nothing.to_owned());
+    assert_eq!(told(3, &[1, 2]), wanted("the root of the organization"));
+    assert_eq!(told(3, &[0, 2]), wanted("the organizational unit at level 1 below the root"));
+    assert_eq!(told(3, &[0, 1]), wanted("account 111122223333"));
+}

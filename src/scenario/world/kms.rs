@@ -78,8 +78,7 @@ impl Builder<'_> {
             None => Arc::new(default_key_policy(key.account, &title).ok()?),
         };
         self.check_key_policy(&policy, pair);
-        let tags: BTreeMap<String, String> =
-            tags.iter().filter_map(|tag| Some((tag.key.clone(), tag.value.as_str()?.to_owned()))).collect();
+        let tags = self.tags(tags);
         let (id, account, region) = (key.id, key.account, key.region);
         if let (Some(_), Some(node)) = (replica_of, key_store) {
             self.error("scenario/key-store", "a key store holds no multi-Region keys", node.span, "not for a replica");

@@ -4,19 +4,26 @@ mod accounts;
 mod cloudwatch;
 mod ebs;
 mod hsm_clusters;
+mod identities;
 mod key_stores;
 mod key_type;
 mod kms;
 mod lambda;
+mod managed_policies;
 mod messaging;
+mod organization;
+mod principal;
 mod quotas;
 mod rds;
 mod s3;
+mod vpc_endpoints;
 mod xks_proxies;
+
+pub(super) use principal::{principal, unknown_principal};
 
 use super::names::Names;
 use crate::authz::{Subject, review};
-use crate::cloud::{AccountId, ApiError, Principal, Region, parse_instant};
+use crate::cloud::{AccountId, ApiError, Region, parse_instant};
 use crate::diag::{Diagnostic, Span};
 use crate::doc::{Fields, Node, Pair};
 use crate::iam::{Policy, PolicyKind};
@@ -108,6 +115,8 @@ struct Section {
 
 /// The sections, in the order in which they are built: key stores before the keys in them, keys before what uses them. Quotas come last: building a world uses none.
 const SECTIONS: &[Section] = &[
+    Section { name: "organization", read: |builder, node| _ = builder.organization(node) },
+    Section { name: "vpc_endpoints", read: |builder, node| builder.vpc_endpoints(node) },
     Section { name: "hsm_clusters", read: |builder, node| builder.hsm_clusters(node) },
     Section { name: "xks_proxies", read: |builder, node| builder.xks_proxies(node) },
     Section { name: "key_stores", read: |builder, node| builder.key_stores(node) },
@@ -155,6 +164,18 @@ impl Builder<'_> {
         }
     }
 
+    /// The tags of a `tags` field.
+    pub(super) fn tags(&mut self, pairs: &[Pair]) -> BTreeMap<String, String> {
+        let mut tags = BTreeMap::new();
+        for pair in pairs {
+            match pair.value.as_str() {
+                Some(value) => _ = tags.insert(pair.key.clone(), value.to_owned()),
+                None => self.diagnostics.push(pair.value.expected("doc/wrong-shape", "the value of a tag")),
+            }
+        }
+        tags
+    }
+
     /// The key that a resource is encrypted under: named by its label, an alias or an ARN.
     pub(super) fn key_of(&mut self, node: &Node, account: AccountId, region: Region) -> Option<KeyRef> {
         let text = node.as_str().unwrap_or_default();
@@ -195,41 +216,4 @@ fn document(node: &Node) -> Node {
     let version = Node { kind: NodeKind::Scalar(Scalar { text: "2012-10-17".into(), quoted: true }), span: node.span };
     let pair = |key: &str, value: Node| Pair { key: key.to_owned(), key_span: node.span, value };
     Node { kind: NodeKind::Mapping(vec![pair("Version", version), pair("Statement", node.clone())]), span: node.span }
-}
-
-/// The principal of this world that a text names: the ARN of a user, of a role (then a session of it), of an
-/// account's root, or a service's DNS name.
-pub(super) fn principal(world: &World, text: &str) -> Option<Principal> {
-    if text.ends_with(".amazonaws.com") && !text.contains(':') {
-        return Some(Principal::service(text));
-    }
-    let arn = crate::cloud::Arn::parse(text).filter(|arn| arn.service == "iam")?;
-    let id = AccountId::parse(arn.account)?;
-    let account = world.iam.account(id)?;
-    if arn.resource == "root" {
-        return Some(Principal::root(id));
-    }
-    if let Some(name) = arn.resource.strip_prefix("user/") {
-        return account.users.contains_key(name).then(|| Principal::user(id, name));
-    }
-    let name = arn.resource.strip_prefix("role/")?;
-    account.roles.contains_key(name).then(|| Principal::role_session(id, name, "session"))
-}
-
-/// The error for a principal that does not exist.
-pub(super) fn unknown_principal(world: &World, names: &Names, text: &str, span: Span) -> Diagnostic {
-    let mut known = Vec::new();
-    for id in names.account_ids() {
-        if let Some(account) = world.iam.account(id) {
-            known.extend(account.users.keys().map(|name| format!("arn:aws:iam::{id}:user/{name}")));
-            known.extend(account.roles.keys().map(|name| format!("arn:aws:iam::{id}:role/{name}")));
-        }
-    }
-    let suggestion = crate::diag::suggestion(text, known.iter().map(String::as_str));
-    let diagnostic = Diagnostic::error("scenario/unknown-principal", format!("the world has no principal `{}`", names.readable(text)))
-        .at(span, "no such user, role or service");
-    match suggestion {
-        Some(help) => diagnostic.help(names.readable(&help)),
-        None => diagnostic.help("write `arn:aws:iam::ACCOUNT:role/NAME` with an account label and a role of the world"),
-    }
 }
