@@ -229,7 +229,8 @@ pub fn permission(
     let (evaluation, grant) = evaluated(access, key, context, &[]);
     match evaluation.decision() {
         Decision::Allow if foreign && !cross_account => (Decision::ImplicitDeny, None),
-        decision => (decision, grant.filter(|_| decision == Decision::Allow).cloned()),
+        Decision::Allow => (Decision::Allow, grant.cloned()),
+        denied @ (Decision::ExplicitDeny | Decision::ImplicitDeny) => (denied, None),
     }
 }
 
