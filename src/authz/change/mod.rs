@@ -20,10 +20,12 @@ mod search;
 mod suggestion;
 mod tried;
 mod view;
+mod world;
 
 pub use data::{Change, PolicyChange};
 pub use edit::{ListElement, PolicyEdit, StatementEdit};
-pub use probe::{Opened, Other, Probe};
+pub use probe::{Asked, Opened, Other, Probe};
 pub use search::suggest;
 pub use suggestion::{ChangedPolicy, Suggestion};
 pub use tried::{Outcome, Tried, Wanted};
+pub use world::Attempt;

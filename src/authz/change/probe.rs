@@ -1,14 +1,20 @@
 //! What a change opens besides: requests like the one that was asked, tried before and after.
 
+use super::edit::document;
 use super::names::{few, who};
 use super::tried::Tried;
 use crate::cloud::{AccountId, DecisionTrace, Principal};
+use crate::iam::{Policy, PolicyKind};
 use crate::kms::{OPERATIONS, PermissionTarget};
+use serde_json::json;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A request like the one that was asked, different in one way.
 #[derive(Clone, Debug)]
 pub struct Probe {
+    /// What was asked.
+    pub asked: Arc<Asked>,
     /// Somebody else calls.
     pub other: Option<Other>,
     /// Another action on the key.
@@ -17,6 +23,15 @@ pub struct Probe {
     pub resource: Option<String>,
     /// Another value of a condition key, or none.
     pub variant: Option<(String, Option<String>)>,
+}
+
+/// An action on a resource.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// `kms:Decrypt`.
+    pub action: String,
+    /// The ARN of the key, or `*`.
+    pub resource: String,
 }
 
 /// Somebody else.
@@ -75,7 +90,8 @@ const NOBODY: &str = "kmsprep-probe";
 
 /// All probes around a request.
 pub(super) fn probes(tried: &impl Tried, asked: &DecisionTrace) -> Vec<Probe> {
-    let same = Probe { other: None, action: None, resource: None, variant: None };
+    let what = Arc::new(Asked { action: asked.action.clone(), resource: asked.resource.clone() });
+    let same = Probe { asked: what, other: None, action: None, resource: None, variant: None };
     let mut all: Vec<Probe> = others(tried, asked).into_iter().map(|other| Probe { other: Some(other), ..same.clone() }).collect();
     if asked.resource != "*" {
         all.extend(actions(&asked.action).map(|action| Probe { action: Some(action), ..same.clone() }));
@@ -199,6 +215,13 @@ impl Opened {
     /// For programs.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::json!({"who": self.who, "actions": self.actions, "difference": self.difference, "text": self.describe()})
+        json!({"who": self.who, "actions": self.actions, "difference": self.difference, "text": self.describe()})
     }
+}
+
+/// The policy of some other key that leaves everything to the policies of an account.
+pub(super) fn open_to(account: AccountId) -> Option<Policy> {
+    let root = format!("arn:aws:iam::{account}:root");
+    let statement = json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"});
+    Policy::from_json(&document(&statement).to_string(), PolicyKind::Key, "key policy").ok()
 }

@@ -2,7 +2,7 @@
 
 use super::data::{Change, PolicyChange};
 use super::edit::PolicyEdit;
-use super::probe::{Probe, varies};
+use super::probe::{Probe, open_to, varies};
 use super::tried::{ALLOW_EVERYTHING, Outcome, Tried, changed};
 use crate::authz::{PolicyPlace, Question, Values};
 use crate::cloud::{AccountId, Arn, Caller, Instant, Principal};
@@ -113,6 +113,9 @@ impl Tried for Question {
         }
         if let Some(resource) = &probe.resource {
             question.resource.clone_from(resource);
+            // The policy of another key is another one; what it leaves to the caller's account shows what that opens.
+            question.key_policy = question.caller.account().and_then(open_to).map(Arc::new);
+            question.grants.clear();
         }
         match &probe.variant {
             Some((key, Some(value))) => question.context.set(key, Values::One(value.clone())),

@@ -37,10 +37,10 @@ pub fn suggest(tried: &impl Tried, wanted: Wanted) -> Vec<Suggestion> {
     if reached(&start.outcome, wanted) {
         return Vec::new();
     }
-    if let Some(advice) = tried.advice().filter(|_| wanted == Wanted::Allow) {
-        return vec![Suggestion::advice(advice)];
-    }
     let mut found = search(tried, &start, wanted);
+    if found.is_empty() && wanted == Wanted::Allow {
+        return tried.advice().into_iter().map(Suggestion::advice).collect();
+    }
     found.sort_by_key(|step| step.rank);
     found.truncate(MOST_PROBED);
     let mut suggestions = judged(tried, &start, found, wanted);
