@@ -3,6 +3,7 @@
 use super::data::{Change, PolicyChange};
 use super::edit::PolicyEdit;
 use super::probe::Opened;
+use super::search::with_all;
 use super::tried::{Tried, Wanted};
 use crate::authz::PolicyPlace;
 use crate::diag::Span;
@@ -48,6 +49,12 @@ impl Suggestion {
     /// What would help where no change does.
     pub(super) fn advice(text: String) -> Self {
         Suggestion { changes: Vec::new(), opens: Vec::new(), policies: Vec::new(), advice: Some(text), wanted: Wanted::Allow }
+    }
+
+    /// What was tried with all its changes; nothing, if they do not fit it.
+    #[must_use]
+    pub fn after<T: Tried>(&self, tried: &T) -> Option<T> {
+        with_all(tried, &self.changes)
     }
 
     /// Whether the request that was asked is all that turns.
