@@ -85,13 +85,23 @@ fn an_action_that_lacks_in_a_statement_is_added_to_it() {
         delegation(A, json!("kms:Describe*")),
         {"Sid": "Use", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:role/App"}, "Action": ["kms:Encrypt"], "Resource": "*"},
     ]));
-    insta::assert_snapshot!(ask(json!({"request": request(&role(A, "App"), "kms:Decrypt", json!({})), "keyPolicy": key})), @"");
+    insta::assert_snapshot!(ask(json!({"request": request(&role(A, "App"), "kms:Decrypt", json!({})), "keyPolicy": key})), @r#"
+    exact: add kms:Decrypt to statement "Use" of the key policy
+    exact: add a statement to the key policy: allow arn:aws:iam::111111111111:role/App kms:Decrypt
+    exact: create a grant that lets arn:aws:iam::111111111111:role/App use Decrypt
+    "#);
 }
 
 #[test]
 fn across_accounts_both_sides_are_changed_at_once_or_a_grant_stands_for_them() {
     let key = policy(json!([delegation(A, json!("kms:*"))]));
-    insta::assert_snapshot!(ask(json!({"request": request(&role(B, "Restore"), "kms:CreateGrant", json!({})), "keyPolicy": key})), @"");
+    insta::assert_snapshot!(ask(json!({"request": request(&role(B, "Restore"), "kms:CreateGrant", json!({})), "keyPolicy": key})), @r#"
+    exact: create a grant that lets arn:aws:iam::222222222222:role/Restore use CreateGrant
+    exact: add arn:aws:iam::222222222222:role/Restore to the principals of statement "Root" of the key policy, and attach a policy to role Restore of account 222222222222: allow kms:CreateGrant on arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab
+    exact: add a statement to the key policy: allow arn:aws:iam::222222222222:role/Restore kms:CreateGrant, and attach a policy to role Restore of account 222222222222: allow kms:CreateGrant on arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab
+    more: add arn:aws:iam::222222222222:root to the principals of statement "Root" of the key policy, and attach a policy to role Restore of account 222222222222: allow kms:CreateGrant on arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab; also allows any identity of account 222222222222 whose own policies allow it and the root user of account 222222222222
+    more: add a statement to the key policy: allow arn:aws:iam::222222222222:root kms:CreateGrant, and attach a policy to role Restore of account 222222222222: allow kms:CreateGrant on arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab; also allows any identity of account 222222222222 whose own policies allow it and the root user of account 222222222222
+    "#);
     let key = policy(json!([delegation(A, json!("kms:*")), delegation(B, json!(["kms:DescribeKey", "kms:CreateGrant"]))]).as_array().map(|all| {
         let mut all = all.clone();
         all[1]["Sid"] = json!("AllowAccountB");
@@ -99,7 +109,13 @@ fn across_accounts_both_sides_are_changed_at_once_or_a_grant_stands_for_them() {
     }).unwrap());
     let own = policy(json!([{"Sid": "UseKeyOfA", "Effect": "Allow", "Action": ["kms:DescribeKey", "kms:CreateGrant"], "Resource": KEY}]));
     let line = json!({"request": request(&role(B, "Restore"), "kms:Decrypt", json!({})), "keyPolicy": key, "identityPolicies": [own]});
-    insta::assert_snapshot!(ask(line), @"");
+    insta::assert_snapshot!(ask(line), @r#"
+    exact: create a grant that lets arn:aws:iam::222222222222:role/Restore use Decrypt
+    exact: add arn:aws:iam::222222222222:role/Restore to the principals of statement "Root" of the key policy, and add kms:Decrypt to statement "UseKeyOfA" of the identity-based policy
+    exact: add arn:aws:iam::222222222222:role/Restore to the principals of statement "Root" of the key policy, and attach a policy to role Restore of account 222222222222: allow kms:Decrypt on arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab
+    exact: add a statement to the key policy: allow arn:aws:iam::222222222222:role/Restore kms:Decrypt, and add kms:Decrypt to statement "UseKeyOfA" of the identity-based policy
+    exact: add a statement to the key policy: allow arn:aws:iam::222222222222:role/Restore kms:Decrypt, and attach a policy to role Restore of account 222222222222: allow kms:Decrypt on arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab
+    "#);
 }
 
 #[test]
@@ -110,9 +126,20 @@ fn a_condition_is_met_by_the_request_or_widened_in_the_policy() {
          "Condition": {"StringEquals": {"kms:ViaService": "ec2.us-east-1.amazonaws.com"}}},
     ]));
     let direct = json!({"request": request(&role(A, "App"), "kms:Decrypt", json!({})), "keyPolicy": key});
-    insta::assert_snapshot!(ask(direct), @"");
+    insta::assert_snapshot!(ask(direct), @r#"
+    exact: call through the service, as ec2.us-east-1.amazonaws.com
+    more: add a statement to the key policy: allow arn:aws:iam::111111111111:role/App kms:Decrypt; also allows through any other service
+    more: create a grant that lets arn:aws:iam::111111111111:role/App use Decrypt; also allows through any other service
+    more: drop the condition StringEquals kms:ViaService of statement "Ebs" of the key policy; also allows through any other service
+    "#);
     let context = json!({"kms:ViaService": "s3.us-east-1.amazonaws.com"});
-    insta::assert_snapshot!(ask(json!({"request": request(&role(A, "App"), "kms:Decrypt", context), "keyPolicy": key})), @"");
+    insta::assert_snapshot!(ask(json!({"request": request(&role(A, "App"), "kms:Decrypt", context), "keyPolicy": key})), @r#"
+    exact: add StringEquals kms:ViaService = s3.us-east-1.amazonaws.com to the conditions of statement "Ebs" of the key policy
+    exact: call through the service, as ec2.us-east-1.amazonaws.com
+    exact: add a statement to the key policy: allow arn:aws:iam::111111111111:role/App kms:Decrypt, if kms:ViaService = s3.us-east-1.amazonaws.com
+    more: add a statement to the key policy: allow arn:aws:iam::111111111111:role/App kms:Decrypt; also allows directly, through no service and through any other service
+    more: create a grant that lets arn:aws:iam::111111111111:role/App use Decrypt; also allows directly, through no service and through any other service
+    "#);
 }
 
 #[test]
@@ -126,7 +153,13 @@ fn a_deny_gets_an_exception_before_it_is_removed() {
     let own = policy(json!([{"Effect": "Allow", "Action": "kms:*", "Resource": "*"}]));
     let context = json!({"aws:SecureTransport": "false", "aws:PrincipalArn": "arn:aws:iam::111111111111:user/ana"});
     let ana = "arn:aws:iam::111111111111:user/ana";
-    insta::assert_snapshot!(ask(json!({"request": request(ana, "kms:Decrypt", context), "keyPolicy": key, "identityPolicies": [own]})), @"");
+    insta::assert_snapshot!(ask(json!({"request": request(ana, "kms:Decrypt", context), "keyPolicy": key, "identityPolicies": [own]})), @r#"
+    exact: call with aws:SecureTransport = true, and add ArnNotEquals aws:PrincipalArn = arn:aws:iam::111111111111:user/ana to the conditions of statement "NoInterns" of the key policy
+    exact: call with aws:SecureTransport = true, and take arn:aws:iam::111111111111:user/ana out of the principals of statement "NoInterns" of the key policy
+    exact: call with aws:SecureTransport = true, and take kms:Decrypt out of statement "NoInterns" of the key policy
+    exact: call with aws:SecureTransport = true, and remove statement "NoInterns" of the key policy
+    more: add ArnNotEquals aws:PrincipalArn = arn:aws:iam::111111111111:user/ana to the conditions of statement "OnlyTls" of the key policy, and take kms:Decrypt out of statement "NoInterns" of the key policy; also allows without aws:SecureTransport, with any other aws:SecureTransport and kms:CancelKeyDeletion, kms:CreateAlias, kms:CreateGrant and 41 more
+    "#);
 }
 
 #[test]
@@ -138,13 +171,18 @@ fn boundary_session_policy_and_organization_are_widened_together() {
         "request": request(&role(A, "App"), "kms:Decrypt", json!({})), "keyPolicy": key, "identityPolicies": [all],
         "boundary": describe, "sessionPolicy": describe, "scps": [[all], [describe], []],
     });
-    insta::assert_snapshot!(ask(line), @"");
+    insta::assert_snapshot!(ask(line), @r#"
+    more: add kms:Decrypt to the statement of the service control policy 1 of level 1, and attach a policy to level 2 of the organization: allow kms:Decrypt on arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab, and add a statement to the key policy: allow arn:aws:sts::111111111111:assumed-role/App/s kms:Decrypt; also allows the root user of account 111111111111 and any identity of account 111111111111 whose own policies allow it
+    more: add a statement to the service control policy 1 of level 1: allow kms:Decrypt on arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab, and attach a policy to level 2 of the organization: allow kms:Decrypt on arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab, and add a statement to the key policy: allow arn:aws:sts::111111111111:assumed-role/App/s kms:Decrypt; also allows the root user of account 111111111111 and any identity of account 111111111111 whose own policies allow it
+    "#);
 }
 
 #[test]
 fn what_never_works_gets_advice_that_was_not_tried() {
     let key = policy(json!([delegation(A, json!("kms:*"))]));
-    insta::assert_snapshot!(ask(json!({"request": request(&role(B, "Restore"), "kms:ScheduleKeyDeletion", json!({})), "keyPolicy": key})), @"");
+    insta::assert_snapshot!(ask(json!({"request": request(&role(B, "Restore"), "kms:ScheduleKeyDeletion", json!({})), "keyPolicy": key})), @r#"
+    advice: kms:ScheduleKeyDeletion never works on a key of another account, so no policy helps: call it as a principal of account 111111111111
+    "#);
 }
 
 #[test]
@@ -155,9 +193,17 @@ fn an_unwanted_allow_is_taken_back_where_it_was_given() {
     ]));
     let grants = json!([{"grantee": "arn:aws:iam::111111111111:role/App", "operations": ["Encrypt"]}]);
     let line = json!({"request": request(&role(A, "App"), "kms:Decrypt", json!({})), "keyPolicy": key});
-    insta::assert_snapshot!(ask(line), @"");
+    insta::assert_snapshot!(ask(line), @r#"
+    exact: take kms:Decrypt out of statement "Use" of the key policy
+    exact: add a statement to the key policy: deny arn:aws:iam::111111111111:role/App kms:Decrypt
+    exact: attach a policy to role App of account 111111111111: deny kms:Decrypt on arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab
+    more: remove statement "Use" of the key policy; also stops kms:Encrypt
+    "#);
     let line = json!({"request": request(&role(A, "App"), "kms:Encrypt", json!({})), "keyPolicy": key, "grants": grants});
-    insta::assert_snapshot!(ask(line), @"");
+    insta::assert_snapshot!(ask(line), @r#"
+    exact: add a statement to the key policy: deny arn:aws:iam::111111111111:role/App kms:Encrypt
+    exact: attach a policy to role App of account 111111111111: deny kms:Encrypt on arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab
+    "#);
 }
 
 #[test]
@@ -165,7 +211,56 @@ fn a_suggestion_for_programs_holds_the_new_text_of_the_policy() {
     let key = policy(json!([{"Sid": "Use", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:role/App"}, "Action": "kms:Encrypt", "Resource": "*"}]));
     let question = question(&json!({"request": request(&role(A, "App"), "kms:Decrypt", json!({})), "keyPolicy": key}));
     let first = suggest(&question, Wanted::Allow).into_iter().next().unwrap();
-    insta::assert_snapshot!(serde_json::to_string_pretty(&first.to_json()).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&first.to_json()).unwrap(), @r#"
+    {
+      "text": "add kms:Decrypt to statement \"Use\" of the key policy",
+      "tried": true,
+      "exact": true,
+      "changes": [
+        {
+          "kind": "edit-statement",
+          "policy": "/keyPolicy",
+          "statement": 0,
+          "text": "add kms:Decrypt to statement \"Use\" of the key policy"
+        }
+      ],
+      "opens": [],
+      "policies": [
+        {
+          "policy": "/keyPolicy",
+          "document": {
+            "Version": "2012-10-17",
+            "Statement": [
+              {
+                "Sid": "Use",
+                "Effect": "Allow",
+                "Principal": {
+                  "AWS": "arn:aws:iam::111111111111:role/App"
+                },
+                "Action": [
+                  "kms:Encrypt",
+                  "kms:Decrypt"
+                ],
+                "Resource": "*"
+              }
+            ]
+          },
+          "statement": {
+            "Sid": "Use",
+            "Effect": "Allow",
+            "Principal": {
+              "AWS": "arn:aws:iam::111111111111:role/App"
+            },
+            "Action": [
+              "kms:Encrypt",
+              "kms:Decrypt"
+            ],
+            "Resource": "*"
+          }
+        }
+      ]
+    }
+    "#);
 }
 
 #[test]
@@ -377,14 +472,30 @@ fn in_a_world_policies_grants_and_the_state_of_the_key_are_changed() {
     let here = Attempt::new(&world, &app(A), &encrypt(&key, json!({})));
     let across = Attempt::new(&world, &app(B), &encrypt(&key, json!({})));
     insta::with_settings!({filters => vec![("[0-9a-f]{8}-[0-9a-f-]{27}", "KEY-ID")]}, {
-        insta::assert_snapshot!(tried(&here), @"");
-        insta::assert_snapshot!(tried(&across), @"");
+        insta::assert_snapshot!(tried(&here), @r#"
+        exact: attach a policy to role App of account 111111111111: allow kms:Encrypt on arn:aws:kms:us-east-1:111111111111:key/KEY-ID
+        exact: add a statement to the key policy of lake: allow arn:aws:iam::111111111111:role/App kms:Encrypt
+        exact: create a grant that lets arn:aws:iam::111111111111:role/App use Encrypt
+        more: add kms:Encrypt to the statement of the policy of role App; also allows on other keys of account 111111111111
+        "#);
+        insta::assert_snapshot!(tried(&across), @r#"
+        exact: create a grant that lets arn:aws:iam::222222222222:role/App use Encrypt
+        exact: add a statement to the key policy of lake: allow arn:aws:iam::222222222222:role/App kms:Encrypt, and attach a policy to role App of account 222222222222: allow kms:Encrypt on arn:aws:kms:us-east-1:111111111111:key/KEY-ID
+        more: add arn:aws:iam::222222222222:role/App to the principals of statement "Root" of the key policy of lake, and attach a policy to role App of account 222222222222: allow kms:Encrypt on arn:aws:kms:us-east-1:111111111111:key/KEY-ID; also allows kms:Decrypt
+        more: add a statement to the key policy of lake: allow arn:aws:iam::222222222222:role/App kms:Encrypt, and add kms:Encrypt to the statement of the policy of role App; also allows on other keys of account 111111111111
+        more: add arn:aws:iam::222222222222:role/App to the principals of statement "Root" of the key policy of lake, and add kms:Encrypt to the statement of the policy of role App; also allows on other keys of account 111111111111 and kms:Decrypt
+        "#);
     });
     let at = world.kms.keys().next().map(|key| kmsprep::kms::KeyRef { id: key.id, region: key.region }).unwrap();
     world.kms.configure(at).unwrap().enabled = false;
     let disabled = Attempt::new(&world, &app(A), &encrypt(&key, json!({})));
     insta::with_settings!({filters => vec![("[0-9a-f]{8}-[0-9a-f-]{27}", "KEY-ID")]}, {
-        insta::assert_snapshot!(tried(&disabled), @"");
+        insta::assert_snapshot!(tried(&disabled), @r#"
+        more: attach a policy to role App of account 111111111111: allow kms:Encrypt on arn:aws:kms:us-east-1:111111111111:key/KEY-ID, and enable the key; also allows the root user of account 111111111111, any identity of account 111111111111 whose own policies allow it and kms:Decrypt
+        more: add a statement to the key policy of lake: allow arn:aws:iam::111111111111:role/App kms:Encrypt, and enable the key; also allows the root user of account 111111111111, any identity of account 111111111111 whose own policies allow it and kms:Decrypt
+        more: create a grant that lets arn:aws:iam::111111111111:role/App use Encrypt, and enable the key; also allows the root user of account 111111111111, any identity of account 111111111111 whose own policies allow it and kms:Decrypt
+        more: add kms:Encrypt to the statement of the policy of role App, and enable the key; also allows the root user of account 111111111111, any identity of account 111111111111 whose own policies allow it, on other keys of account 111111111111 and 1 more
+        "#);
     });
 }
 
@@ -393,7 +504,13 @@ fn in_a_world_an_allow_is_taken_back() {
     let (world, key) = world(json!([delegation(A, json!("kms:*"))]), json!([{"Sid": "Use", "Effect": "Allow", "Action": ["kms:Decrypt", "kms:Encrypt"], "Resource": "*"}]));
     let attempt = Attempt::new(&world, &app(A), &encrypt(&key, json!({})));
     insta::with_settings!({filters => vec![("[0-9a-f]{8}-[0-9a-f-]{27}", "KEY-ID")]}, {
-        insta::assert_snapshot!(tried(&attempt), @"");
+        insta::assert_snapshot!(tried(&attempt), @r#"
+        exact: add a statement to the key policy of lake: deny arn:aws:iam::111111111111:role/App kms:Encrypt
+        exact: attach a policy to role App of account 111111111111: deny kms:Encrypt on arn:aws:kms:us-east-1:111111111111:key/KEY-ID
+        more: take kms:Encrypt out of statement "Use" of the policy of role App; also stops on other keys of account 111111111111
+        more: add ArnNotEquals aws:PrincipalArn = arn:aws:iam::111111111111:role/App to the conditions of statement "Root" of the key policy of lake; also stops kms:Decrypt
+        more: add ArnNotEquals aws:PrincipalArn = arn:aws:iam::111111111111:role/App to the conditions of statement "Use" of the policy of role App; also stops on other keys of account 111111111111 and kms:Decrypt
+        "#);
     });
 }
 

@@ -172,7 +172,7 @@ fn against(tried: &impl Tried, trace: &DecisionTrace, deny: &Site<'_>) -> Vec<Ca
     for listed in [name.clone(), principal.arn.to_string()] {
         all.push(edit(StatementEdit::TakePrincipal(kind, listed), 1));
     }
-    all.push(edit(StatementEdit::ExceptPrincipals(kind, excepted(tried.caller())), 2));
+    all.push(edit(StatementEdit::ExceptPrincipals(kind, excepted(tried.caller())), 5));
     all.push(edit(StatementEdit::TakeFrom(ListElement::Action, trace.action.clone()), 3));
     all.push(edit(StatementEdit::AddTo(ListElement::NotAction, trace.action.clone()), 3));
     if deny.place != PolicyPlace::Key && trace.resource != "*" {
@@ -180,7 +180,8 @@ fn against(tried: &impl Tried, trace: &DecisionTrace, deny: &Site<'_>) -> Vec<Ca
         all.push(edit(StatementEdit::TakeFrom(ListElement::Resource, trace.resource.clone()), 3));
         all.push(edit(StatementEdit::AddTo(ListElement::NotResource, trace.resource.clone()), 3));
     }
-    let few = tried.carried().into_iter().take(3);
+    let telling = |key: &str| key.starts_with("kms:EncryptionContext:") || ["kms:ViaService", "aws:SourceVpce", "aws:SourceArn"].contains(&key);
+    let few = tried.carried().into_iter().filter(|(key, _)| telling(key)).take(3);
     all.extend(few.map(|(key, value)| edit(StatementEdit::AddCondition("StringNotEquals".to_owned(), key, vec![value]), 4)));
     // The last statement of a policy that only limits takes the policy with it, and then limits nothing.
     let stays = deny.policy.statements.len() > 1;

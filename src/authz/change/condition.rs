@@ -6,15 +6,18 @@ use super::view::{Candidate, Site};
 use crate::authz::Values;
 use crate::cloud::{ConditionTrace, DecisionTrace};
 
-/// Keys that tell who calls or which key is asked for: nobody calls with another value of them.
-const FIXED: [&str; 9] = [
+/// Keys that tell who calls or which key is asked for, or follow from the rest of the request: nobody
+/// sets them alone.
+const FIXED: [&str; 11] = [
     "aws:principal",
     "aws:userid",
     "aws:username",
     "aws:resource",
     "aws:currenttime",
     "aws:epochtime",
+    "aws:requestedregion",
     "kms:calleraccount",
+    "kms:encryptioncontextkeys",
     "kms:key",
     "kms:resourcealiases",
 ];
@@ -93,10 +96,12 @@ pub(super) fn defeat(site: &Site<'_>, condition: &ConditionTrace, trace: &Decisi
     changes
 }
 
-/// The request with the first value that the condition wants and that is one value, not a pattern with variables.
+/// The request with the first value that the condition wants and that is one value, not a pattern.
 fn set(condition: &ConditionTrace, shape: &Shape<'_>, rank: u32) -> Option<Candidate> {
-    let plain = condition.wanted.iter().filter(|wanted| !wanted.contains("${")).map(|wanted| wanted.replace('*', "").replace('?', "x"));
-    let value = plain.into_iter().find(|value| !value.is_empty()).filter(|_| can_be_set(&condition.key))?;
+    let value = condition.wanted.iter().find(|wanted| !wanted.is_empty() && !wanted.contains(['*', '?', '$']))?.clone();
+    if !can_be_set(&condition.key) {
+        return None;
+    }
     let value = if shape.many { Values::Many(vec![value]) } else { Values::One(value) };
     Some((Change::SetKey(condition.key.clone(), value), rank))
 }

@@ -166,7 +166,7 @@ impl PolicyChange {
             StatementEdit::ExceptResource(resource) => format!("except {resource} from {} (NotResource)", place()),
             StatementEdit::AddPrincipal(_, name) => format!("add {name} to the principals of {}", place()),
             StatementEdit::TakePrincipal(_, name) => format!("take {name} out of the principals of {}", place()),
-            StatementEdit::ExceptPrincipals(_, names) => format!("add {} to the NotPrincipal of {}", few(names, 3), place()),
+            StatementEdit::ExceptPrincipals(_, names) => format!("except {} from {} (NotPrincipal)", few(names, 3), place()),
             StatementEdit::AddCondition(operator, key, values) => {
                 format!("add {operator} {key} = {} to the conditions of {}", few(values, 3), place())
             }

@@ -51,7 +51,7 @@ pub enum StatementEdit {
     AddPrincipal(&'static str, String),
     /// A principal less.
     TakePrincipal(&'static str, String),
-    /// More principals under NotPrincipal.
+    /// More principals under NotPrincipal; everyone but these instead of everyone.
     ExceptPrincipals(&'static str, Vec<String>),
     /// A condition, or more values for one that is there: operator, key, values.
     AddCondition(String, String, Vec<String>),
@@ -96,11 +96,7 @@ fn edit_statement(statement: &mut Map<String, Value>, edit: &StatementEdit) -> O
             if statement.get("Resource") != Some(&json!("*")) && statement.get("Resource") != Some(&json!(["*"])) {
                 return None;
             }
-            // Put in its place, so that the statement reads as before.
-            let renamed = std::mem::take(statement).into_iter().map(|(name, value)| {
-                if name == "Resource" { ("NotResource".to_owned(), json!(resource)) } else { (name, value) }
-            });
-            *statement = renamed.collect();
+            rename(statement, "Resource", "NotResource", &json!(resource));
             Some(())
         }
         StatementEdit::AddPrincipal(kind, name) => {
@@ -117,6 +113,9 @@ fn edit_statement(statement: &mut Map<String, Value>, edit: &StatementEdit) -> O
             principal.remove(*kind).map(|_| ())
         }
         StatementEdit::ExceptPrincipals(kind, names) => {
+            if statement.get("Principal") == Some(&json!("*")) {
+                rename(statement, "Principal", "NotPrincipal", &json!({}));
+            }
             let principal = statement.get_mut("NotPrincipal")?.as_object_mut()?;
             let list = principal.entry(*kind).or_insert_with(|| json!([]));
             names.iter().try_for_each(|name| add(list, name))
@@ -149,6 +148,12 @@ fn edit_statement(statement: &mut Map<String, Value>, edit: &StatementEdit) -> O
             Some(())
         }
     }
+}
+
+/// Puts another element in the place of one, so that the statement reads as before.
+fn rename(statement: &mut Map<String, Value>, old: &str, new: &str, value: &Value) {
+    let renamed = std::mem::take(statement).into_iter();
+    *statement = renamed.map(|(name, present)| if name == old { (new.to_owned(), value.clone()) } else { (name, present) }).collect();
 }
 
 /// Adds a text to a list, or to the one text that stands for a list.

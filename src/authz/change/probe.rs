@@ -85,6 +85,8 @@ pub(super) fn varies(key: &str) -> bool {
 const MOST_NAMED: usize = 12;
 /// An account that has nothing to do with anything.
 const ELSEWHERE: &str = "000000000000";
+/// The id of a key that no policy names.
+const ANOTHER: &str = "00000000-0000-0000-0000-000000000000";
 /// A user whom no policy names.
 const NOBODY: &str = "kmsprep-probe";
 
@@ -97,10 +99,24 @@ pub(super) fn probes(tried: &impl Tried, asked: &DecisionTrace) -> Vec<Probe> {
         all.extend(actions(&asked.action).map(|action| Probe { action: Some(action), ..same.clone() }));
         all.extend(another_key(&asked.resource).map(|key| Probe { resource: Some(key), ..same.clone() }));
     }
-    for (key, value) in tried.carried() {
-        let variants = [None, Some(another_value(&value))];
+    if let (Some(account), "*") = (tried.caller().account(), asked.resource.as_str()) {
+        let key = Some(format!("arn:aws:kms:{}:{account}:key/{ANOTHER}", tried.caller().region));
+        all.extend(actions(&asked.action).map(|action| Probe { action: Some(action), resource: key.clone(), ..same.clone() }));
+    }
+    let carried = tried.carried();
+    for (key, value) in &carried {
+        let variants = [None, Some(another_value(value))];
         all.extend(variants.into_iter().map(|value| Probe { variant: Some((key.clone(), value)), ..same.clone() }));
     }
+    // What the policies ask for and the request does not carry, another request may.
+    let conditions = asked.policies.iter().flat_map(|policy| &policy.statements).flat_map(|statement| &statement.conditions);
+    let absent = conditions.map(|condition| &condition.key).filter(|key| varies(key));
+    let absent: BTreeSet<&String> = absent.filter(|key| !carried.iter().any(|(known, _)| known.eq_ignore_ascii_case(key))).collect();
+    let other = |key: &String| {
+        let value = if key.eq_ignore_ascii_case("kms:ViaService") { another_value(".amazonaws.com") } else { another_value(key) };
+        Some((key.clone(), Some(value)))
+    };
+    all.extend(absent.into_iter().map(|key| Probe { variant: other(key), ..same.clone() }));
     all
 }
 
@@ -148,7 +164,7 @@ fn actions(asked: &str) -> impl Iterator<Item = &'static str> {
 /// The ARN of another key beside this one.
 fn another_key(arn: &str) -> Option<String> {
     let (front, _) = arn.split_once(":key/")?;
-    Some(format!("{front}:key/00000000-0000-0000-0000-000000000000"))
+    Some(format!("{front}:key/{ANOTHER}"))
 }
 
 fn another_value(value: &str) -> String {

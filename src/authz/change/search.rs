@@ -60,6 +60,7 @@ fn search<T: Tried>(original: &T, start: &Step<T>, wanted: Wanted) -> Vec<Step<T
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut found: Vec<Step<T>> = Vec::new();
     let mut frontier: Vec<Step<T>> = Vec::new();
+    let mut beyond_grants = false;
     for size in 1..=MOST_CHANGES {
         let mut next: Vec<Step<T>> = Vec::new();
         let from: Vec<&Step<T>> = if size == 1 { vec![start] } else { frontier.iter().collect() };
@@ -83,9 +84,12 @@ fn search<T: Tried>(original: &T, start: &Step<T>, wanted: Wanted) -> Vec<Step<T
         if size > 1 {
             found.retain(|step| is_smallest(original, &step.changes, wanted));
         }
-        if !found.is_empty() || next.is_empty() {
+        // A grant stands for both sides of a key at once; what to write into their policies is told all the same.
+        let only_grants = found.iter().all(|step| step.changes.iter().any(|change| matches!(change, Change::CreateGrant { .. })));
+        if next.is_empty() || (!found.is_empty() && (!only_grants || beyond_grants)) {
             break;
         }
+        beyond_grants = !found.is_empty();
         next.sort_by_key(|step| (distance(step, wanted), step.rank));
         next.truncate(WIDEST);
         frontier = next;
@@ -202,7 +206,10 @@ fn judged<T: Tried>(original: &T, start: &Step<T>, found: Vec<Step<T>>, wanted: 
         // A change of the request opens nothing to others: they are compared under the rest of the set.
         let lasting: Vec<Change> = step.changes.iter().filter(|change| !change.is_of_request()).cloned().collect();
         let after = if lasting.len() == step.changes.len() { Some(step.tried.clone()) } else { with_all(original, &lasting) };
-        let opens = after.map(|after| probe::opened(&probes, |probe| after.allows(probe) == (wanted == Wanted::Allow))).unwrap_or_default();
+        let is_set = |key: &str| step.changes.iter().any(|change| matches!(change, Change::SetKey(set, _) | Change::UnsetKey(set) if set == key));
+        let others: Vec<Probe> =
+            probes.iter().filter(|probe| !probe.variant.as_ref().is_some_and(|(key, _)| is_set(key))).cloned().collect();
+        let opens = after.map(|after| probe::opened(&others, |probe| after.allows(probe) == (wanted == Wanted::Allow))).unwrap_or_default();
         (step.rank, Suggestion::tried(&step.tried, step.changes, opens, wanted))
     };
     found.into_iter().map(judge).collect()
