@@ -40,15 +40,15 @@ impl<'r> KmsContext<'r> {
     }
 }
 
-/// The condition keys that a request carries when it asks for a key with this encryption context.
+/// The condition keys that a request carries when it asks for a key, or for none, with this encryption context.
 pub fn condition_keys<'r>(
     caller: &'r Caller,
     request: &'r Request,
-    key: &'r Key,
+    key: Option<&'r Key>,
     encryption_context: &'r EncryptionContext,
     now: Instant,
 ) -> impl RequestContext + 'r {
-    KmsContext { caller, request, key: Some(key), encryption_context, same_key: false, second: false, grant: None, now }
+    KmsContext { caller, request, key, encryption_context, same_key: false, second: false, grant: None, now }
 }
 
 fn one(text: &str) -> Option<ContextValue<'_>> {

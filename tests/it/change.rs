@@ -6,7 +6,7 @@ use kmsprep::cloud::{AccountId, Caller, Principal, Region, parse_instant};
 use kmsprep::diag::Sources;
 use kmsprep::doc::{self, Limits, read_json};
 use kmsprep::iam::{Decision, Identity, Policy, PolicyKind};
-use kmsprep::kms::{AliasRef, KeyId, NewKey, Operation, Request};
+use kmsprep::kms::{AliasRef, KeyId, NewKey, OPERATIONS, Operation, Request};
 use kmsprep::rulebook::Rulebook;
 use kmsprep::services::World;
 use serde_json::{Value, json};
@@ -30,7 +30,13 @@ fn policy(statements: Value) -> Value {
 /// The suggestions as a list, each with what it opens.
 fn told(suggestions: &[Suggestion]) -> String {
     let line = |suggestion: &Suggestion| {
-        let mark = if suggestion.advice.is_some() { "advice" } else if suggestion.is_exact() { "exact" } else { "more" };
+        let mark = if suggestion.advice.is_some() {
+            "advice"
+        } else if suggestion.is_exact() {
+            "exact"
+        } else {
+            "more"
+        };
         format!("{mark}: {}", suggestion.describe())
     };
     suggestions.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -102,11 +108,16 @@ fn across_accounts_both_sides_are_changed_at_once_or_a_grant_stands_for_them() {
     more: add arn:aws:iam::222222222222:root to the principals of statement "Root" of the key policy, and attach a policy to role Restore of account 222222222222: allow kms:CreateGrant on arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab; also allows any identity of account 222222222222 whose own policies allow it and the root user of account 222222222222
     more: add a statement to the key policy: allow arn:aws:iam::222222222222:root kms:CreateGrant, and attach a policy to role Restore of account 222222222222: allow kms:CreateGrant on arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab; also allows any identity of account 222222222222 whose own policies allow it and the root user of account 222222222222
     "#);
-    let key = policy(json!([delegation(A, json!("kms:*")), delegation(B, json!(["kms:DescribeKey", "kms:CreateGrant"]))]).as_array().map(|all| {
-        let mut all = all.clone();
-        all[1]["Sid"] = json!("AllowAccountB");
-        json!(all)
-    }).unwrap());
+    let key = policy(
+        json!([delegation(A, json!("kms:*")), delegation(B, json!(["kms:DescribeKey", "kms:CreateGrant"]))])
+            .as_array()
+            .map(|all| {
+                let mut all = all.clone();
+                all[1]["Sid"] = json!("AllowAccountB");
+                json!(all)
+            })
+            .unwrap(),
+    );
     let own = policy(json!([{"Sid": "UseKeyOfA", "Effect": "Allow", "Action": ["kms:DescribeKey", "kms:CreateGrant"], "Resource": KEY}]));
     let line = json!({"request": request(&role(B, "Restore"), "kms:Decrypt", json!({})), "keyPolicy": key, "identityPolicies": [own]});
     insta::assert_snapshot!(ask(line), @r#"
@@ -180,9 +191,7 @@ fn boundary_session_policy_and_organization_are_widened_together() {
 #[test]
 fn what_never_works_gets_advice_that_was_not_tried() {
     let key = policy(json!([delegation(A, json!("kms:*"))]));
-    insta::assert_snapshot!(ask(json!({"request": request(&role(B, "Restore"), "kms:ScheduleKeyDeletion", json!({})), "keyPolicy": key})), @r#"
-    advice: kms:ScheduleKeyDeletion never works on a key of another account, so no policy helps: call it as a principal of account 111111111111
-    "#);
+    insta::assert_snapshot!(ask(json!({"request": request(&role(B, "Restore"), "kms:ScheduleKeyDeletion", json!({})), "keyPolicy": key})), @"advice: kms:ScheduleKeyDeletion never works on a key of another account, so no policy helps: call it as a principal of account 111111111111");
 }
 
 #[test]
@@ -208,7 +217,9 @@ fn an_unwanted_allow_is_taken_back_where_it_was_given() {
 
 #[test]
 fn a_suggestion_for_programs_holds_the_new_text_of_the_policy() {
-    let key = policy(json!([{"Sid": "Use", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:role/App"}, "Action": "kms:Encrypt", "Resource": "*"}]));
+    let key = policy(
+        json!([{"Sid": "Use", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:role/App"}, "Action": "kms:Encrypt", "Resource": "*"}]),
+    );
     let question = question(&json!({"request": request(&role(A, "App"), "kms:Decrypt", json!({})), "keyPolicy": key}));
     let first = suggest(&question, Wanted::Allow).into_iter().next().unwrap();
     insta::assert_snapshot!(serde_json::to_string_pretty(&first.to_json()).unwrap(), @r#"
@@ -302,7 +313,8 @@ impl Numbers {
     }
 }
 
-const ACTIONS: [&str; 7] = ["kms:Decrypt", "kms:Encrypt", "kms:*", "kms:GenerateDataKey*", "kms:DescribeKey", "kms:CreateGrant", "kms:ReEncrypt*"];
+const ACTIONS: [&str; 7] =
+    ["kms:Decrypt", "kms:Encrypt", "kms:*", "kms:GenerateDataKey*", "kms:DescribeKey", "kms:CreateGrant", "kms:ReEncrypt*"];
 const PRINCIPALS: [&str; 8] = [
     "arn:aws:iam::111111111111:root",
     "arn:aws:iam::222222222222:root",
@@ -319,10 +331,14 @@ fn conditions(numbers: &mut Numbers) -> Value {
     match numbers.below(8) {
         0 => json!({"StringEquals": {"kms:ViaService": value(numbers, &["s3.us-east-1.amazonaws.com", "ec2.us-east-1.amazonaws.com"])}}),
         1 => json!({"StringEquals": {"kms:EncryptionContext:app": [value(numbers, &["x", "y"]), "z"]}}),
-        2 => json!({"StringNotEquals": {"kms:ViaService": [value(numbers, &["s3.us-east-1.amazonaws.com", "ec2.us-east-1.amazonaws.com"]), "rds.us-east-1.amazonaws.com"]}}),
+        2 => {
+            json!({"StringNotEquals": {"kms:ViaService": [value(numbers, &["s3.us-east-1.amazonaws.com", "ec2.us-east-1.amazonaws.com"]), "rds.us-east-1.amazonaws.com"]}})
+        }
         3 => json!({"Bool": {"aws:SecureTransport": value(numbers, &["true", "false"])}}),
         4 => json!({"Null": {"kms:EncryptionContext:app": value(numbers, &["true", "false"])}}),
-        5 => json!({"ForAllValues:StringEquals": {"kms:EncryptionContextKeys": ["app"]}, "BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}),
+        5 => {
+            json!({"ForAllValues:StringEquals": {"kms:EncryptionContextKeys": ["app"]}, "BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}})
+        }
         6 => json!({"ArnNotLike": {"aws:PrincipalArn": value(numbers, &["arn:aws:iam::*:role/App", "arn:aws:iam::*:user/*"])}}),
         _ => json!({"NumericLessThan": {"aws:MultiFactorAuthAge": "300"}}),
     }
@@ -403,10 +419,13 @@ fn generated(numbers: &mut Numbers) -> Value {
         line["vpcEndpointPolicy"] = document(numbers, true, 1);
     }
     if numbers.chance(3) {
-        line["scps"] = (0..1 + numbers.below(3)).map(|_| (0..numbers.below(3)).map(|_| document(numbers, false, 2)).collect::<Value>()).collect();
+        line["scps"] =
+            (0..1 + numbers.below(3)).map(|_| (0..numbers.below(3)).map(|_| document(numbers, false, 2)).collect::<Value>()).collect();
     }
     if numbers.chance(2) {
-        line["rcps"] = json!([[policy(json!([{"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": conditions(numbers)}]))]]);
+        line["rcps"] = json!([[policy(
+            json!([{"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": conditions(numbers)}])
+        )]]);
     }
     if numbers.chance(3) {
         line["grants"] = json!([{"grantee": numbers.one(&PRINCIPALS), "operations": ["Decrypt", "GenerateDataKey"],
@@ -423,13 +442,58 @@ fn of_thousands_of_generated_questions_every_suggestion_has_its_effect() {
         let line = generated(&mut numbers);
         let question = question(&line);
         let suggestions = holds(&question, &|| line.to_string());
-        if question.decide() == Decision::Allow { allows += 1 } else { denials += 1 }
+        if question.decide() == Decision::Allow {
+            allows += 1
+        } else {
+            denials += 1
+        }
         if suggestions.is_empty() {
             silent.push(line.to_string());
         }
     }
     assert!(denials > 2000 && allows > 100, "{denials} denials, {allows} allows");
-    assert!(silent.is_empty(), "{} without a suggestion, such as\n{}", silent.len(), silent.iter().take(3).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        silent.is_empty(),
+        "{} without a suggestion, such as\n{}",
+        silent.len(),
+        silent.iter().take(3).cloned().collect::<Vec<_>>().join("\n")
+    );
+}
+
+/// The answers to the same question about every other action and another key.
+fn around(question: &Question) -> Vec<Decision> {
+    let actions = OPERATIONS.iter().flat_map(|row| row.permissions).map(|permission| permission.action);
+    let others = actions.filter(|action| *action != question.action);
+    others.map(|action| Question { action: action.to_owned(), ..question.clone() }.decide()).collect()
+}
+
+#[test]
+fn of_generated_questions_what_is_exact_turns_nothing_else() {
+    let mut numbers = Numbers(0x0123_4567_89ab_cdef);
+    let mut exact = 0;
+    for _ in 0..600 {
+        let line = generated(&mut numbers);
+        let question = question(&line);
+        let wanted = wanted(&question.outcome());
+        let allowed = |question: &Question| around(question).iter().map(|decision| *decision == Decision::Allow).collect::<Vec<_>>();
+        let before = allowed(&question);
+        for suggestion in suggest(&question, wanted).iter().filter(|suggestion| suggestion.is_exact()) {
+            if suggestion.changes.iter().any(Change::is_of_request) {
+                continue;
+            }
+            exact += 1;
+            assert_eq!(allowed(&suggestion.after(&question).unwrap()), before, "{} for {line}", suggestion.describe());
+        }
+    }
+    assert!(exact > 500, "{exact} exact suggestions");
+}
+
+#[test]
+fn in_a_world_a_resource_that_opens_every_key_is_no_exact_change() {
+    let own = json!([{"Sid": "Use", "Effect": "Allow", "Action": ["kms:CreateKey", "kms:Decrypt"], "Resource": KEY}]);
+    let (world, _) = world(json!([delegation(A, json!("kms:*"))]), own);
+    let request = Request::from_json(Operation::CreateKey, &json!({})).unwrap();
+    insta::assert_snapshot!(tried(&Attempt::new(&world, &app(A), &request)), @"");
 }
 
 fn account(id: &str) -> AccountId {
@@ -468,7 +532,8 @@ fn tried(attempt: &Attempt) -> String {
 
 #[test]
 fn in_a_world_policies_grants_and_the_state_of_the_key_are_changed() {
-    let (mut world, key) = world(json!([delegation(A, json!("kms:*"))]), json!([{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}]));
+    let (mut world, key) =
+        world(json!([delegation(A, json!("kms:*"))]), json!([{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}]));
     let here = Attempt::new(&world, &app(A), &encrypt(&key, json!({})));
     let across = Attempt::new(&world, &app(B), &encrypt(&key, json!({})));
     insta::with_settings!({filters => vec![("[0-9a-f]{8}-[0-9a-f-]{27}", "KEY-ID")]}, {
@@ -501,7 +566,10 @@ fn in_a_world_policies_grants_and_the_state_of_the_key_are_changed() {
 
 #[test]
 fn in_a_world_an_allow_is_taken_back() {
-    let (world, key) = world(json!([delegation(A, json!("kms:*"))]), json!([{"Sid": "Use", "Effect": "Allow", "Action": ["kms:Decrypt", "kms:Encrypt"], "Resource": "*"}]));
+    let (world, key) = world(
+        json!([delegation(A, json!("kms:*"))]),
+        json!([{"Sid": "Use", "Effect": "Allow", "Action": ["kms:Decrypt", "kms:Encrypt"], "Resource": "*"}]),
+    );
     let attempt = Attempt::new(&world, &app(A), &encrypt(&key, json!({})));
     insta::with_settings!({filters => vec![("[0-9a-f]{8}-[0-9a-f-]{27}", "KEY-ID")]}, {
         insta::assert_snapshot!(tried(&attempt), @r#"
@@ -531,12 +599,18 @@ fn of_generated_worlds_every_suggestion_has_its_effect() {
             silent.push(shown);
         }
     }
-    assert!(silent.is_empty(), "{} without a suggestion, such as\n{}", silent.len(), silent.iter().take(3).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        silent.is_empty(),
+        "{} without a suggestion, such as\n{}",
+        silent.len(),
+        silent.iter().take(3).cloned().collect::<Vec<_>>().join("\n")
+    );
 }
 
 #[test]
 fn an_edit_of_a_world_names_the_change_it_is() {
-    let (world, key) = world(json!([delegation(A, json!("kms:*"))]), json!([{"Effect": "Allow", "Action": "kms:Encrypt", "Resource": "*"}]));
+    let (world, key) =
+        world(json!([delegation(A, json!("kms:*"))]), json!([{"Effect": "Allow", "Action": "kms:Encrypt", "Resource": "*"}]));
     let attempt = Attempt::new(&world, &app(A), &encrypt(&key, json!({"a": "b"})));
     assert!(matches!(attempt.outcome(), Outcome::Allowed(_)));
     let disabled = attempt.with(&Change::DisableKey(key.clone())).unwrap();

@@ -39,7 +39,9 @@ fn ways_in(tried: &impl Tried, trace: &DecisionTrace) -> Vec<Candidate> {
     }
     if has_key(trace) {
         let (kind, name) = named(&caller.principal);
-        all.extend(with_conditions(tried, &key_statement(kind, &name, &trace.action)).map(|(new, rank)| (add_to_key(trace, new), rank + 4)));
+        all.extend(
+            with_conditions(tried, &key_statement(kind, &name, &trace.action)).map(|(new, rank)| (add_to_key(trace, new), rank + 4)),
+        );
         if let Some(account) = caller.account().filter(|_| caller.principal.kind != PrincipalKind::Root) {
             let root = format!("arn:aws:iam::{account}:root");
             all.push((add_to_key(trace, key_statement("AWS", &root, &trace.action)), 7));
@@ -180,7 +182,8 @@ fn against(tried: &impl Tried, trace: &DecisionTrace, deny: &Site<'_>) -> Vec<Ca
         all.push(edit(StatementEdit::TakeFrom(ListElement::Resource, trace.resource.clone()), 3));
         all.push(edit(StatementEdit::AddTo(ListElement::NotResource, trace.resource.clone()), 3));
     }
-    let telling = |key: &str| key.starts_with("kms:EncryptionContext:") || ["kms:ViaService", "aws:SourceVpce", "aws:SourceArn"].contains(&key);
+    let telling =
+        |key: &str| key.starts_with("kms:EncryptionContext:") || ["kms:ViaService", "aws:SourceVpce", "aws:SourceArn"].contains(&key);
     let few = tried.carried().into_iter().filter(|(key, _)| telling(key)).take(3);
     all.extend(few.map(|(key, value)| edit(StatementEdit::AddCondition("StringNotEquals".to_owned(), key, vec![value]), 4)));
     // The last statement of a policy that only limits takes the policy with it, and then limits nothing.

@@ -206,7 +206,8 @@ fn judged<T: Tried>(original: &T, start: &Step<T>, found: Vec<Step<T>>, wanted: 
         // A change of the request opens nothing to others: they are compared under the rest of the set.
         let lasting: Vec<Change> = step.changes.iter().filter(|change| !change.is_of_request()).cloned().collect();
         let after = if lasting.len() == step.changes.len() { Some(step.tried.clone()) } else { with_all(original, &lasting) };
-        let is_set = |key: &str| step.changes.iter().any(|change| matches!(change, Change::SetKey(set, _) | Change::UnsetKey(set) if set == key));
+        let is_set =
+            |key: &str| step.changes.iter().any(|change| matches!(change, Change::SetKey(set, _) | Change::UnsetKey(set) if set == key));
         let others: Vec<Probe> =
             probes.iter().filter(|probe| !probe.variant.as_ref().is_some_and(|(key, _)| is_set(key))).cloned().collect();
         let opens = after.map(|after| probe::opened(&others, |probe| after.allows(probe) == (wanted == Wanted::Allow))).unwrap_or_default();

@@ -8,12 +8,9 @@ use crate::authz::{PolicyPlace, Values};
 use crate::cloud::{AccountId, ApiError, Arn, Caller, Principal, PrincipalKind, Trail, Via};
 use crate::iam::{AccessRequest, Controls, Decision, Identity, Policy, PolicySet, PolicyType, PrincipalMatch, ResourceRule};
 use crate::iam::{Session, evaluate};
-use crate::kms::{
-    EncryptionContext, Grant, GrantConstraint, Key, KeyIdentifier, KeyRef, KeyState, OPERATIONS, Request, condition_keys,
-};
+use crate::kms::{EncryptionContext, Grant, GrantConstraint, Key, KeyIdentifier, KeyRef, KeyState, OPERATIONS, Request, condition_keys};
 use crate::services::World;
 use serde_json::{Value, json};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A call to KMS in a world. Each try is made in a copy.
@@ -286,9 +283,10 @@ impl Tried for Attempt {
         let (context, now) = (self.pairs(), self.world.cloud.now());
         let action = |permission: &crate::kms::Permission| permission.action.strip_prefix("kms:");
         let operations = || self.request.operation().row().permissions.iter().filter_map(action);
-        let grants = key.grants.of(&self.caller.principal).filter(|grant| {
-            operations().any(|operation| grant.allows(operation, &context, &self.caller, now, &[]).is_ok())
-        });
+        let grants = key
+            .grants
+            .of(&self.caller.principal)
+            .filter(|grant| operations().any(|operation| grant.allows(operation, &context, &self.caller, now, &[]).is_ok()));
         grants.map(|grant| grant.id.to_string()).collect()
     }
 
@@ -371,43 +369,47 @@ impl Tried for Attempt {
     }
 
     fn allows(&self, probe: &Probe) -> bool {
-        let Some(key) = self.key(&probe.asked.resource) else { return false };
         let (caller, context) = self.varied(probe);
+        // Another key has another policy; what it leaves to the caller's account shows what that opens.
+        let elsewhere = probe.resource.as_ref().and_then(|_| open_to(caller.account()?));
+        let key = self.key(&probe.asked.resource);
+        let resource = probe.resource.as_deref().unwrap_or(&probe.asked.resource);
+        let Some(owner) = self.owner(resource).or(caller.account()) else { return false };
         let action = probe.action.unwrap_or(&probe.asked.action);
-        let foreign = caller.account().is_some_and(|account| account != key.account);
-        if key.state() != KeyState::Enabled || (foreign && !works_across_accounts(action)) {
+        let foreign = caller.account().is_some_and(|account| account != owner);
+        if key.is_some_and(|key| key.state() != KeyState::Enabled) || (foreign && !works_across_accounts(action)) {
             return false;
         }
-        let resource = probe.resource.as_deref().unwrap_or(&key.arn);
         let keys = condition_keys(&caller, &self.request, key, &context, self.world.cloud.now());
         let access = AccessRequest {
             iam: &self.world.iam,
             caller: &caller,
             action,
             resource,
-            resource_account: key.account,
+            resource_account: owner,
             now: self.world.cloud.now(),
             context: &keys,
         };
-        let elsewhere = probe.resource.as_ref().and_then(|_| open_to(caller.account()?));
-        let policy: Cow<'_, Policy> = elsewhere.map_or(Cow::Borrowed(&*key.policy), Cow::Owned);
-        let mut set = PolicySet::of_caller(&self.world.iam, &caller).with_resource(&policy, ResourceRule::KeyPolicy);
-        if !key.is_aws_managed() {
-            set = set.with_organization_of(&self.world.iam, key.account, &caller);
+        let mut set = PolicySet::of_caller(&self.world.iam, &caller);
+        if let Some(policy) = elsewhere.as_ref().or(key.map(|key| &*key.policy)) {
+            set = set.with_resource(policy, ResourceRule::KeyPolicy);
+        }
+        if !key.is_some_and(Key::is_aws_managed) {
+            set = set.with_organization_of(&self.world.iam, owner, &caller);
         }
         if let Some(policy) = ALLOW_EVERYTHING.as_ref().filter(|_| probe.other.as_ref().is_some_and(|other| other.allowed_by_own)) {
             set = set.with(PolicyType::IdentityBased, policy);
         }
         let evaluation = evaluate(access, set);
-        match evaluation.decision() {
-            Decision::ImplicitDeny if probe.resource.is_none() => {
+        match (evaluation.decision(), key) {
+            (Decision::ImplicitDeny, Some(key)) if probe.resource.is_none() => {
                 let operation = action.strip_prefix("kms:").unwrap_or(action);
                 let allows = |grant: &&Arc<Grant>| grant.allows(operation, &context, &caller, self.world.cloud.now(), &[]).is_ok();
                 let ways = key.grants.of(&caller.principal).filter(allows);
                 let best = ways.filter_map(|grant| Some((PrincipalMatch::of(&grant.grantee, &caller.principal)?, &grant.id))).max();
                 best.is_some_and(|(how, id)| evaluation.with_grant(id, how).decision() == Decision::Allow)
             }
-            decision => decision == Decision::Allow,
+            (decision, _) => decision == Decision::Allow,
         }
     }
 }
