@@ -74,6 +74,12 @@ impl Change {
         }
     }
 
+    /// The change of a policy that it is, if it is one.
+    #[must_use]
+    pub fn of_policy(&self) -> Option<&PolicyChange> {
+        if let Change::Policy(change) = self { Some(change) } else { None }
+    }
+
     /// What to do, in words: a clause that begins with a verb.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -115,18 +121,13 @@ impl Change {
     pub fn to_json(&self) -> Value {
         let mut json = match self {
             Change::Policy(change) => {
-                let (kind, statement) = match &change.edit {
-                    PolicyEdit::Statement(index, _) => ("edit-statement", Some(*index)),
-                    PolicyEdit::Remove(index) => ("remove-statement", Some(*index)),
-                    PolicyEdit::Add(_) => ("add-statement", None),
-                    PolicyEdit::New(_) => ("add-policy", None),
-                };
-                let mut json = json!({"kind": kind, "policy": change.place.to_string()});
+                let policy = change.place.to_string();
                 match &change.edit {
-                    PolicyEdit::Add(new) | PolicyEdit::New(new) => json["add"] = new.clone(),
-                    PolicyEdit::Statement(..) | PolicyEdit::Remove(_) => json["statement"] = json!(statement),
+                    PolicyEdit::Statement(index, _) => json!({"kind": "edit-statement", "policy": policy, "statement": index}),
+                    PolicyEdit::Remove(index) => json!({"kind": "remove-statement", "policy": policy, "statement": index}),
+                    PolicyEdit::Add(new) => json!({"kind": "add-statement", "policy": policy, "add": new}),
+                    PolicyEdit::New(new) => json!({"kind": "add-policy", "policy": policy, "add": new}),
                 }
-                json
             }
             Change::CreateGrant { key, grantee, operation, context } => {
                 json!({"kind": "create-grant", "key": key, "grantee": grantee, "operations": [operation], "encryptionContextEquals": context})
@@ -139,7 +140,9 @@ impl Change {
             Change::DisableKey(key) => json!({"kind": "disable-key", "key": key}),
             Change::CancelKeyDeletion(key) => json!({"kind": "cancel-key-deletion", "key": key}),
         };
-        json["text"] = json!(self.describe());
+        if let Some(members) = json.as_object_mut() {
+            members.insert("text".to_owned(), json!(self.describe()));
+        }
         json
     }
 }

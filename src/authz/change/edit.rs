@@ -105,12 +105,11 @@ fn edit_statement(statement: &mut Map<String, Value>, edit: &StatementEdit) -> O
         }
         StatementEdit::TakePrincipal(kind, name) => {
             let principal = statement.get_mut("Principal")?.as_object_mut()?;
-            let others = principal.len() > 1;
-            match principal.get_mut(*kind)? {
-                Value::String(only) if only == name && others => {}
-                list => return take(list, name),
+            // Nobody is left under this kind; the statement then needs another.
+            if principal.len() > 1 && principal.get(*kind)?.as_str() == Some(name) {
+                return principal.shift_remove(*kind).map(|_| ());
             }
-            principal.remove(*kind).map(|_| ())
+            take(principal.get_mut(*kind)?, name)
         }
         StatementEdit::ExceptPrincipals(kind, names) => {
             if statement.get("Principal") == Some(&json!("*")) {

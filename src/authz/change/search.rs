@@ -156,12 +156,10 @@ fn key_of(changes: &[Change]) -> String {
 
 /// The statement that a change removes, with its policy.
 fn removed(change: &Change) -> Option<(PolicyPlace, &str, usize)> {
-    match change {
-        Change::Policy(change) => match change.edit {
-            PolicyEdit::Remove(index) => Some((change.place, &change.key, index)),
-            PolicyEdit::Statement(..) | PolicyEdit::Add(_) | PolicyEdit::New(_) => None,
-        },
-        _ => None,
+    let change = change.of_policy()?;
+    match change.edit {
+        PolicyEdit::Remove(index) => Some((change.place, &change.key, index)),
+        PolicyEdit::Statement(..) | PolicyEdit::Add(_) | PolicyEdit::New(_) => None,
     }
 }
 

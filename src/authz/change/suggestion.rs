@@ -39,10 +39,7 @@ pub struct ChangedPolicy {
 impl Suggestion {
     /// What was tried, with what it opens besides.
     pub(super) fn tried(after: &impl Tried, changes: Vec<Change>, opens: Vec<Opened>, wanted: Wanted) -> Self {
-        let policies = changes.iter().filter_map(|change| match change {
-            Change::Policy(change) => changed_policy(after, change, &changes),
-            _ => None,
-        });
+        let policies = changes.iter().filter_map(Change::of_policy).filter_map(|change| changed_policy(after, change, &changes));
         Suggestion { policies: policies.collect(), changes, opens, advice: None, wanted }
     }
 
@@ -119,13 +116,8 @@ fn changed_policy(after: &impl Tried, change: &PolicyChange, all: &[Change]) -> 
         PolicyEdit::Remove(_) => (after.policy(change.place, &change.key)?.to_json(), None),
         PolicyEdit::Statement(index, _) => {
             let document = after.policy(change.place, &change.key)?.to_json();
-            let before = |other: &&Change| match other {
-                Change::Policy(other) => {
-                    other.place == change.place && other.key == change.key && matches!(other.edit, PolicyEdit::Remove(at) if at < *index)
-                }
-                _ => false,
-            };
-            let gone = all.iter().filter(before).count();
+            let here = all.iter().filter_map(Change::of_policy).filter(|other| other.place == change.place && other.key == change.key);
+            let gone = here.filter(|other| matches!(other.edit, PolicyEdit::Remove(at) if at < *index)).count();
             let statement = document.get("Statement").and_then(|list| list.get(index.saturating_sub(gone))).cloned();
             (document, statement)
         }
