@@ -41,7 +41,7 @@ impl<'r> KmsContext<'r> {
 }
 
 /// The condition keys that a request carries when it asks for a key, or for none, with this encryption context.
-pub fn condition_keys<'r>(
+pub fn request_context<'r>(
     caller: &'r Caller,
     request: &'r Request,
     key: Option<&'r Key>,

@@ -8,7 +8,7 @@ use crate::authz::{PolicyPlace, Values};
 use crate::cloud::{AccountId, ApiError, Arn, Caller, Principal, PrincipalKind, Trail, Via};
 use crate::iam::{AccessRequest, Controls, Decision, Identity, Policy, PolicySet, PolicyType, PrincipalMatch, ResourceRule};
 use crate::iam::{Session, evaluate};
-use crate::kms::{EncryptionContext, Grant, GrantConstraint, Key, KeyIdentifier, KeyRef, KeyState, OPERATIONS, Request, condition_keys};
+use crate::kms::{EncryptionContext, Grant, GrantConstraint, Key, KeyIdentifier, KeyRef, KeyState, OPERATIONS, Request, request_context};
 use crate::services::World;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -380,7 +380,7 @@ impl Tried for Attempt {
         if key.is_some_and(|key| key.state() != KeyState::Enabled) || (foreign && !works_across_accounts(action)) {
             return false;
         }
-        let keys = condition_keys(&caller, &self.request, key, &context, self.world.cloud.now());
+        let keys = request_context(&caller, &self.request, key, &context, self.world.cloud.now());
         let access = AccessRequest {
             iam: &self.world.iam,
             caller: &caller,
