@@ -1,6 +1,7 @@
 //! Who may do what, and why: what `iam` decides and `kms` knows, asked from outside of any scenario.
 
 mod batch;
+pub mod change;
 mod diff;
 mod matrix;
 mod question;

@@ -40,6 +40,17 @@ impl<'r> KmsContext<'r> {
     }
 }
 
+/// The condition keys that a request carries when it asks for a key, or for none, with this encryption context.
+pub fn request_context<'r>(
+    caller: &'r Caller,
+    request: &'r Request,
+    key: Option<&'r Key>,
+    encryption_context: &'r EncryptionContext,
+    now: Instant,
+) -> impl RequestContext + 'r {
+    KmsContext { caller, request, key, encryption_context, same_key: false, second: false, grant: None, now }
+}
+
 fn one(text: &str) -> Option<ContextValue<'_>> {
     Some(ContextValue::One(Cow::Borrowed(text)))
 }

@@ -38,6 +38,7 @@ mod target;
 
 pub use authorise::permission;
 pub(crate) use ciphertext::Ciphertext;
+pub use condition::request_context;
 pub use condition_keys::{CONDITION_KEYS, ConditionKeyRow, ValueShape};
 pub use context::EncryptionContext;
 pub use crypto::{Cipher, wrap_key_material};

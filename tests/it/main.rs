@@ -11,6 +11,7 @@
 
 mod authz;
 mod authz_laws;
+mod change;
 mod cli;
 mod docs;
 mod door;
