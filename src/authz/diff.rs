@@ -142,6 +142,8 @@ fn contexts(old: &Policy, new: &Policy) -> Vec<Context> {
     for (key, value) in old.asked_values().chain(new.asked_values()) {
         all.insert(key, Values::One(value.to_owned()));
     }
-    contexts.push(all);
+    if all.iter().count() > 1 {
+        contexts.push(all);
+    }
     contexts
 }

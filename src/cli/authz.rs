@@ -9,6 +9,7 @@ mod world;
 
 use super::load::RulebookChoice;
 use super::{Edge, Exit, Failure, Format};
+use crate::authz::change::Wanted;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -54,9 +55,23 @@ struct QuestionArgs {
     /// Show every statement of every policy, and what of it fits
     #[arg(long)]
     whole: bool,
+    /// If it is allowed, say what would deny it
+    #[arg(long)]
+    prevent: bool,
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+impl QuestionArgs {
+    /// What the suggestions are to reach, if there are to be any.
+    fn wanted(&self, allowed: bool) -> Option<Wanted> {
+        match (allowed, self.prevent) {
+            (false, _) => Some(Wanted::Allow),
+            (true, true) => Some(Wanted::Deny),
+            (true, false) => None,
+        }
+    }
 }
 
 /// Which scenario, and how its holes are filled.

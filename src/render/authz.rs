@@ -3,12 +3,12 @@
 use super::scenario::rule;
 use super::verdict::reason_json;
 use super::{diagnostics_json, safe_line, wrap};
+use crate::authz::change::Suggestion;
 use crate::cloud::{ConditionTrace, DecisionTrace, PolicyTrace, Reason, StatementTrace};
 use crate::diag::{Diagnostic, Sources, Span};
 use serde_json::{Value, json};
 
 /// All that an answer is shown from.
-#[derive(Debug)]
 pub struct AuthzReport<'r> {
     /// `Allow`, `ExplicitDeny`, `ImplicitDeny`, or the code of an error that has nothing to do with permissions.
     pub outcome: String,
@@ -26,6 +26,10 @@ pub struct AuthzReport<'r> {
     pub reason: Option<&'r Reason>,
     /// The path to every decision that was made on the way.
     pub traces: &'r [DecisionTrace],
+    /// What would change the decision.
+    pub suggestions: &'r [Suggestion],
+    /// A text with labels in the place of ids.
+    pub readable: &'r dyn Fn(&str) -> String,
     /// What AWS accepts in the policies and nobody means.
     pub warnings: &'r [Diagnostic],
     /// The files that places point into.
@@ -67,12 +71,42 @@ pub fn authz_text(report: &AuthzReport<'_>, whole: bool, width: usize) -> String
             }
         }
     }
+    text.push_str(&suggestions_text(report, width));
+    if !report.warnings.is_empty() {
+        text.push_str("\nBesides\n");
+        for warning in report.warnings {
+            let place = warning.labels.first().map(|label| format!(" ({})", report.sources.locate(label.span))).unwrap_or_default();
+            text.push_str(&wrap(&safe_line(&format!("{}{place}", warning.message)), width, "  warning: ", "           "));
+            text.push('\n');
+        }
+    }
     if whole {
         for trace in report.traces {
             text.push_str(&trace_text(trace, report.sources, width));
         }
     } else if report.traces.iter().any(|trace| !trace.policies.is_empty()) {
         text.push_str("\n--whole shows every statement, and what of it fits.\n");
+    }
+    text
+}
+
+/// What would change the decision, each with what it opens besides.
+fn suggestions_text(report: &AuthzReport<'_>, width: usize) -> String {
+    if report.suggestions.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\nWhat would {} it\n", if report.allowed { "deny" } else { "allow" });
+    for (number, suggestion) in report.suggestions.iter().enumerate() {
+        let start = format!("  {}  ", number + 1);
+        text.push_str(&wrap(&safe_line(&(report.readable)(&suggestion.describe())), width, &start, "     "));
+        text.push('\n');
+        let note = match (&suggestion.advice, suggestion.is_exact()) {
+            (Some(_), _) => "advice, not tried out",
+            (None, true) => "and nothing else",
+            // What it opens besides is part of its description.
+            (None, false) => continue,
+        };
+        text.push_str(&format!("       {note}\n"));
     }
     text
 }
@@ -171,6 +205,7 @@ pub fn authz_json(report: &AuthzReport<'_>) -> Value {
         "message": report.message,
         "reason": report.reason.map(|reason| reason_json(reason, report.sources)),
         "decisions": report.traces.iter().map(|trace| trace_json(trace, report.sources)).collect::<Vec<_>>(),
+        "suggestions": report.suggestions.iter().map(Suggestion::to_json).collect::<Vec<_>>(),
         "warnings": diagnostics_json(report.warnings, report.sources),
     })
 }

@@ -2,6 +2,7 @@
 
 use super::QuestionArgs;
 use super::policies::policy;
+use crate::authz::change::suggest;
 use crate::authz::{Context, Question, Subject, Values, read_grants, read_question, review};
 use crate::cli::{Edge, Exit, Failure, Format, edge, load};
 use crate::cloud::{AccountId, Arn, Caller, Principal, Region, Via};
@@ -25,17 +26,21 @@ pub(super) fn run(edge: &mut Edge, args: &QuestionArgs) -> Result<Exit, Failure>
         None => from_flags(&mut sources, args)?,
     };
     let answer = question.answer();
+    let allowed = answer.decision == Decision::Allow;
+    let suggestions = args.wanted(allowed).map(|wanted| suggest(&question, wanted)).unwrap_or_default();
     let warnings: Vec<Diagnostic> = question.policies().iter().flat_map(|(_, policy)| review(policy, &Subject::default())).collect();
     let trace = question.trace();
     let report = AuthzReport {
         outcome: answer.decision.name().to_owned(),
-        allowed: answer.decision == Decision::Allow,
+        allowed,
         principal: question.caller.principal.arn.to_string(),
         action: question.action.clone(),
         resource: question.resource.clone(),
         message: None,
         reason: Some(&answer.reason),
         traces: &[trace],
+        suggestions: &suggestions,
+        readable: &|text| text.to_owned(),
         warnings: &warnings,
         sources: &sources,
     };
@@ -43,7 +48,7 @@ pub(super) fn run(edge: &mut Edge, args: &QuestionArgs) -> Result<Exit, Failure>
         Format::Text => edge.print(&render::authz_text(&report, args.whole, edge.width))?,
         Format::Json => edge.print_json(&render::authz_json(&report))?,
     }
-    Ok(if answer.decision == Decision::Allow { Exit::Passed } else { Exit::Failed })
+    Ok(if allowed { Exit::Passed } else { Exit::Failed })
 }
 
 fn from_file(sources: &mut Sources, path: &Path, format: Format) -> Result<Question, Failure> {

@@ -1,9 +1,11 @@
 //! A question inside the world of a scenario: its keys, grants and states, and what its checks have done so far.
 
 use super::{QuestionArgs, ScenarioSource};
+use crate::authz::change::{Attempt, Suggestion, suggest};
 use crate::cli::{Edge, Exit, Failure, Format, load, scenario::answers};
 use crate::diag::{Sources, Span};
 use crate::doc::{self, Limits, Node, NodeKind};
+use crate::kms::{Operation, Request};
 use crate::render::{self, AuthzReport};
 use crate::scenario::{Asked, Document, ask, instantiate};
 use clap::Args;
@@ -55,6 +57,7 @@ pub(super) fn run(edge: &mut Edge, args: &QuestionArgs) -> Result<Exit, Failure>
         Failure::Usage { message: error.to_string(), help: Some(format!("its checks: {}", known.join(", "))) }
     })?;
     let traces: Vec<_> = asked.reason.iter().filter_map(|reason| reason.trace.as_deref().cloned()).collect();
+    let suggestions = suggestions(args, &asked);
     let report = AuthzReport {
         outcome: outcome(&asked),
         allowed: asked.outcome.is_ok(),
@@ -64,6 +67,8 @@ pub(super) fn run(edge: &mut Edge, args: &QuestionArgs) -> Result<Exit, Failure>
         message: asked.outcome.as_ref().err().map(|error| error.message.as_str()),
         reason: asked.reason.as_deref(),
         traces: &traces,
+        suggestions: &suggestions,
+        readable: &|text| instance.names.readable(text),
         warnings: &[],
         sources: &sources,
     };
@@ -72,6 +77,16 @@ pub(super) fn run(edge: &mut Edge, args: &QuestionArgs) -> Result<Exit, Failure>
         Format::Json => edge.print_json(&render::authz_json(&report))?,
     }
     Ok(if asked.outcome.is_ok() { Exit::Passed } else { Exit::Failed })
+}
+
+/// What would change the decision; of calls to other services than KMS nothing is known.
+fn suggestions(args: &QuestionArgs, asked: &Asked) -> Vec<Suggestion> {
+    let operation = asked.operation.strip_prefix("kms:").and_then(Operation::parse);
+    let request = operation.and_then(|operation| Request::from_json(operation, &asked.members).ok());
+    match (request, args.wanted(asked.outcome.is_ok())) {
+        (Some(request), Some(wanted)) => suggest(&Attempt::new(&asked.before, &asked.caller, &request), wanted),
+        _ => Vec::new(),
+    }
 }
 
 /// The decision, or the error that has nothing to do with permissions.
