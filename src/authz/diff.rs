@@ -1,9 +1,11 @@
 //! Two versions of a policy: which requests they decide differently.
 
+use super::assumed::{ALLOW_EVERYTHING, open_to};
+use super::callers::callers_named_by;
 use super::question::{Context, Question, Values};
-use crate::cloud::{AccountId, Caller, Principal, Region};
+use crate::cloud::{AccountId, Arn, Caller, Principal, Region};
 use crate::iam::{Decision, Policy, PolicyKind};
-use crate::kms::{OPERATIONS, PermissionTarget};
+use crate::kms::key_permissions;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -45,6 +47,8 @@ pub fn differences(old: &Arc<Policy>, new: &Arc<Policy>, questions: &[Question])
     questions.iter().filter_map(differs).collect()
 }
 
+/// The account of the key, where the policies name none.
+const OWNER: &str = "111122223333";
 /// The account of a caller whom no policy names.
 const OUTSIDER: &str = "999999999999";
 
@@ -55,71 +59,43 @@ const OUTSIDER: &str = "999999999999";
 /// everything as far as their own accounts are concerned: only what is compared decides.
 #[must_use]
 pub fn probes(old: &Policy, new: &Policy) -> Vec<Question> {
-    let mut callers: BTreeSet<String> = BTreeSet::new();
-    let mut accounts: BTreeSet<AccountId> = AccountId::parse(OUTSIDER).into_iter().collect();
-    for (name, _) in old.principals().chain(new.principals()) {
-        if let Some(account) = crate::cloud::Arn::parse(name).map_or_else(|| AccountId::parse(name), |arn| AccountId::parse(arn.account)) {
-            accounts.insert(account);
-        }
-        let session = name.split_once(":role/").map(|(_, role)| role.rsplit('/').next().unwrap_or(role));
-        match (session, crate::cloud::Arn::parse(name)) {
-            (Some(role), Some(arn)) => drop(callers.insert(format!("arn:aws:sts::{}:assumed-role/{role}/session", arn.account))),
-            _ => drop(callers.insert(name.to_owned())),
-        }
-    }
-    callers.extend(old.services().chain(new.services()).map(str::to_owned));
-    let owner = accounts.iter().find(|account| account.as_str() != OUTSIDER).copied();
-    let owner = owner.or_else(|| AccountId::parse("111122223333"));
-    accounts.extend(owner);
-    callers.extend(accounts.iter().map(|account| format!("arn:aws:iam::{account}:user/somebody")));
-    let Some(owner) = owner else { return Vec::new() };
-    let contexts = contexts(old, new);
-    let actions: BTreeSet<&str> = OPERATIONS
-        .iter()
-        .flat_map(|row| row.permissions)
-        .filter(|permission| permission.on == PermissionTarget::Key)
-        .map(|permission| permission.action)
-        .collect();
+    let mut callers: Vec<Principal> = [old, new].into_iter().flat_map(callers_named_by).collect();
+    callers.extend(old.services().chain(new.services()).map(Principal::service));
+    let written = old.principals().chain(new.principals()).map(|(name, _)| name);
+    let accounts = written.filter_map(|name| AccountId::parse(Arn::parse(name).map_or(name, |arn| arn.account)));
+    let mut accounts: BTreeSet<AccountId> = accounts.collect();
+    let Some(owner) = accounts.first().copied().or_else(|| AccountId::parse(OWNER)) else { return Vec::new() };
+    accounts.extend(AccountId::parse(OUTSIDER).into_iter().chain([owner]));
+    callers.extend(accounts.iter().map(|account| Principal::user(*account, "somebody")));
+    let mut seen = BTreeSet::new();
+    callers.retain(|caller| seen.insert(Arc::clone(&caller.arn)));
+    let (contexts, actions) = (contexts(old, new), key_permissions());
     let mut questions = Vec::new();
-    for principal in callers.iter().filter_map(|name| Principal::parse(name)) {
+    for caller in callers {
+        // What is compared decides: of an identity-based policy not the key policy, and the other way round.
+        let trusted = if old.kind == PolicyKind::Key { None } else { open_to(caller.account.unwrap_or(owner)).map(Arc::new) };
+        let mut alike = Question {
+            resource: format!("arn:aws:kms:us-east-1:{owner}:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+            resource_account: owner,
+            identity_policies: ALLOW_EVERYTHING.iter().cloned().collect(),
+            key_policy: trusted,
+            ..Question::new(Caller::direct(caller, Region::default_region()), owner)
+        };
         for action in &actions {
-            for context in &contexts {
-                questions.push(question(principal.clone(), action, owner, context.clone(), old.kind));
-            }
+            alike.action = (*action).to_owned();
+            questions.extend(contexts.iter().map(|context| Question { context: about(&alike.caller, context), ..alike.clone() }));
         }
     }
     questions
 }
 
-fn question(principal: Principal, action: &str, owner: AccountId, mut context: Context, kind: PolicyKind) -> Question {
-    let read = |text: String, kind| Policy::from_json(&text, kind, "assumed policy").ok().map(Arc::new);
-    let everything = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#.to_owned();
-    let delegation = |account: AccountId| {
-        format!(
-            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{account}"}},"Action":"kms:*","Resource":"*"}}]}}"#
-        )
-    };
-    let identity = read(everything, PolicyKind::Identity).into_iter().collect();
-    let trusted = if kind == PolicyKind::Key { None } else { read(delegation(principal.account.unwrap_or(owner)), PolicyKind::Key) };
-    if let Some(account) = principal.account {
+/// A context with what a caller brings.
+fn about(caller: &Caller, context: &Context) -> Context {
+    let mut context = context.clone();
+    if let Some(account) = caller.account() {
         context.insert("kms:CallerAccount", Values::One(account.to_string()));
     }
-    Question {
-        caller: Caller::direct(principal, Region::default_region()),
-        action: action.to_owned(),
-        resource: format!("arn:aws:kms:us-east-1:{owner}:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
-        resource_account: owner,
-        context,
-        now: crate::cloud::Instant::default(),
-        identity_policies: identity,
-        key_policy: trusted,
-        service_controls: Vec::new(),
-        resource_controls: Vec::new(),
-        boundary: None,
-        session_policy: None,
-        endpoint_policy: None,
-        grants: Vec::new(),
-    }
+    context
 }
 
 /// More different contexts than this are not tried.

@@ -7,16 +7,18 @@
 
 mod answer;
 mod read;
+mod text;
 
 pub use answer::{Answer, kind_name};
 pub use read::{Refusal, RefusalKind, read, read_grants};
+pub use text::{Unusable, parse_action, parse_caller, parse_resource, unknown_action};
 
 use crate::cloud::{AccountId, Caller, Instant};
 use crate::iam::{
     AccessRequest, ConditionKey, ContextValue, Evaluation, Iam, Policy, PolicySet, PolicyType, PrincipalMatch, RequestContext,
     ResourceRule, evaluate,
 };
-use crate::kms::{EncryptionContext, Grant, OPERATIONS, Permission, PermissionTarget};
+use crate::kms::{EncryptionContext, Grant};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -72,7 +74,7 @@ pub enum Values {
 }
 
 /// The prefix of the condition keys for pairs of the encryption context.
-const PAIR: &str = "kms:encryptioncontext:";
+pub(super) const PAIR: &str = "kms:EncryptionContext:";
 
 impl Context {
     /// Sets a key. Nothing happens, and `false` comes back, if it is there already in whatever case.
@@ -103,7 +105,8 @@ impl Context {
     /// The encryption context: the pairs of `kms:EncryptionContext:NAME`.
     #[must_use]
     pub fn encryption_context(&self) -> EncryptionContext {
-        let pairs = self.values.range(PAIR.to_owned()..).take_while(|(key, _)| key.starts_with(PAIR));
+        let prefix = PAIR.to_ascii_lowercase();
+        let pairs = self.values.range(prefix.clone()..).take_while(move |(key, _)| key.starts_with(&prefix));
         let named = pairs.filter_map(|(_, (written, values))| match values {
             Values::One(value) => Some((written.get(PAIR.len()..)?.to_owned(), value.clone())),
             Values::Many(_) => None,
@@ -168,6 +171,27 @@ impl std::fmt::Display for PolicyPlace {
 }
 
 impl Question {
+    /// A question about nothing yet, without policies.
+    #[must_use]
+    pub fn new(caller: Caller, resource_account: AccountId) -> Self {
+        Question {
+            caller,
+            action: String::new(),
+            resource: "*".to_owned(),
+            resource_account,
+            context: Context::default(),
+            now: Instant::default(),
+            identity_policies: Vec::new(),
+            key_policy: None,
+            service_controls: Vec::new(),
+            resource_controls: Vec::new(),
+            boundary: None,
+            session_policy: None,
+            endpoint_policy: None,
+            grants: Vec::new(),
+        }
+    }
+
     /// Whether the resource is a key, so that a key policy decides.
     #[must_use]
     pub fn is_about_key(&self) -> bool {
@@ -178,15 +202,6 @@ impl Question {
     #[must_use]
     pub fn is_foreign(&self) -> bool {
         self.is_about_key() && self.caller.account().is_some_and(|account| account != self.resource_account)
-    }
-
-    /// Whether the operation works on keys of other accounts at all.
-    ///
-    /// Source: "Allowing users in other accounts to use a KMS key", AWS KMS Developer Guide.
-    #[must_use]
-    pub fn works_across_accounts(&self) -> bool {
-        let asks = |permission: &Permission| permission.on == PermissionTarget::Key && permission.action.eq_ignore_ascii_case(&self.action);
-        OPERATIONS.iter().find(|row| row.permissions.iter().any(asks)).is_none_or(|row| row.cross_account)
     }
 
     /// The policies that take part, each with its place, in the order in which the evaluation numbers them.

@@ -7,7 +7,6 @@ mod policies;
 mod single;
 mod world;
 
-use super::load::RulebookChoice;
 use super::{Edge, Exit, Failure, Format};
 use crate::authz::change::Wanted;
 use clap::{Args, Subcommand};
@@ -72,20 +71,6 @@ impl QuestionArgs {
             (true, false) => None,
         }
     }
-}
-
-/// Which scenario, and how its holes are filled.
-#[derive(Debug, Args)]
-struct ScenarioSource {
-    /// The answers: a YAML file with `decision: option`, or values of your own
-    #[arg(long, value_name = "FILE")]
-    answers: Option<PathBuf>,
-    /// One answer; several options of a decision are joined with `+`
-    #[arg(long = "set", value_name = "DECISION=OPTION")]
-    set: Vec<String>,
-    /// Which rulebook to go by
-    #[arg(long, value_enum, default_value_t)]
-    rulebook: RulebookChoice,
 }
 
 /// Runs the command.

@@ -55,10 +55,9 @@ enum ScenarioCommand {
     },
 }
 
+/// How the holes of a scenario are filled.
 #[derive(Debug, Args)]
-struct RunArgs {
-    /// Its id, or a path to a file
-    scenario: String,
+pub(super) struct Filling {
     /// A YAML file with the answers: `decision: option`, or a value of your own
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
@@ -67,7 +66,15 @@ struct RunArgs {
     set: Vec<String>,
     /// Which rulebook to go by
     #[arg(long, value_enum, default_value_t)]
-    rulebook: RulebookChoice,
+    pub(super) rulebook: RulebookChoice,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Its id, or a path to a file
+    scenario: String,
+    #[command(flatten)]
+    filling: Filling,
     /// Print the records of the run's trail instead of the verdict, one a line; with a filter pattern of CloudWatch Logs
     /// only those that match
     #[arg(long, value_name = "PATTERN", num_args = 0..=1, default_missing_value = "")]
@@ -136,8 +143,8 @@ fn run_once(edge: &mut Edge, args: &RunArgs) -> Result<Exit, Failure> {
     };
     let mut sources = Sources::new();
     let document = load::scenario(&mut sources, &args.scenario, args.format)?;
-    let answers = answers(&mut sources, &document, &args.scenario, args.answers.as_deref(), &args.set, args.format)?;
-    verdict(edge, &mut sources, &document, &answers, args.rulebook.rulebook(), showing)
+    let answers = answers(&mut sources, &document, &args.scenario, &args.filling, args.format)?;
+    verdict(edge, &mut sources, &document, &answers, args.filling.rulebook.rulebook(), showing)
 }
 
 /// The answers to all decisions, from a file and from the command line.
@@ -148,15 +155,14 @@ pub(super) fn answers(
     sources: &mut Sources,
     document: &Document,
     scenario: &str,
-    file: Option<&Path>,
-    set: &[String],
+    filling: &Filling,
     format: Format,
 ) -> Result<Answers, Failure> {
-    let mut answers = match file {
+    let mut answers = match &filling.answers {
         Some(path) => answers_file(sources, document, path, format)?,
         None => Answers::new(),
     };
-    for text in set {
+    for text in &filling.set {
         let (decision, answer) = setting(document, text)?;
         answers.insert(decision, answer);
     }

@@ -117,6 +117,20 @@ impl Principal {
         &self.identity
     }
 
+    /// As its owner calls it: `role Restore of account 222222222222`.
+    #[must_use]
+    pub fn described(&self) -> String {
+        let account = self.account.map(|account| account.to_string()).unwrap_or_default();
+        let last = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+        match &self.kind {
+            PrincipalKind::Root => format!("the root user of account {account}"),
+            PrincipalKind::User { name } => format!("user {} of account {account}", last(name)),
+            PrincipalKind::AssumedRole { role, .. } => format!("role {} of account {account}", last(role)),
+            PrincipalKind::FederatedUser { name } => format!("federated user {name} of account {account}"),
+            PrincipalKind::Service { name } => format!("the service {name}"),
+        }
+    }
+
     /// Whether it is a session of a service-linked role, which organisations do not restrict.
     ///
     /// Source: "Service control policies (SCPs)" and "Resource control policies (RCPs)", AWS Organizations User Guide.

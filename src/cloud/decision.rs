@@ -4,6 +4,56 @@
 
 use crate::diag::Span;
 
+/// The types of policy that take part in a decision, in the order in which AWS explains them.
+///
+/// Source: "How AWS enforcement code logic evaluates requests to allow or deny access", IAM User Guide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PolicyType {
+    /// Of the organisation of the resource's account (RCP).
+    ResourceControl,
+    /// Of the organisation of the caller's account (SCP).
+    ServiceControl,
+    /// On the resource: a key policy, a bucket policy.
+    ResourceBased,
+    /// On the user or role, or on a group of the user.
+    IdentityBased,
+    /// The most that identity-based policies can give a user or role.
+    PermissionsBoundary,
+    /// Passed when a session began.
+    Session,
+    /// On the VPC endpoint that the request passes.
+    VpcEndpoint,
+}
+
+impl PolicyType {
+    /// As AWS's messages name it.
+    #[must_use]
+    pub fn phrase(self) -> &'static str {
+        match self {
+            PolicyType::ResourceControl => "resource control policy",
+            PolicyType::ServiceControl => "service control policy",
+            PolicyType::ResourceBased => "resource-based policy",
+            PolicyType::IdentityBased => "identity-based policy",
+            PolicyType::PermissionsBoundary => "permissions boundary",
+            PolicyType::Session => "session policy",
+            PolicyType::VpcEndpoint => "VPC endpoint policy",
+        }
+    }
+
+    /// The same with its article.
+    #[must_use]
+    pub fn phrase_with_article(self) -> String {
+        let article = if self == PolicyType::IdentityBased { "an" } else { "a" };
+        format!("{article} {}", self.phrase())
+    }
+}
+
+impl serde::Serialize for PolicyType {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.phrase())
+    }
+}
+
 /// The path to one decision.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -17,7 +67,7 @@ pub struct DecisionTrace {
     /// The ARN that was asked for, or `*`.
     pub resource: String,
     /// The types of policies that lacked a needed allow.
-    pub missing: Vec<&'static str>,
+    pub missing: Vec<PolicyType>,
     /// The id of the grant that took part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant: Option<String>,
@@ -29,8 +79,8 @@ pub struct DecisionTrace {
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyTrace {
-    /// `resource-based policy`, `service control policy`.
-    pub policy_type: &'static str,
+    /// Its type.
+    pub policy_type: PolicyType,
     /// What it is called.
     pub name: String,
     /// Of a policy of an organisation: 0 for the root, then each unit down to the account.

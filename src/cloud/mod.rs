@@ -21,7 +21,7 @@ pub use account::AccountId;
 pub use arn::Arn;
 pub use caller::{Caller, Network, Principal, PrincipalKind, Via};
 pub use clock::{Duration, Instant, after, days_after, format_duration, format_instant, format_logged, parse_duration, parse_instant};
-pub use decision::{ConditionTrace, DecisionTrace, PolicyTrace, StatementTrace};
+pub use decision::{ConditionTrace, DecisionTrace, PolicyTrace, PolicyType, StatementTrace};
 pub use error::{ApiError, Detail, Reason};
 pub use filter::{FilterError, FilterPattern, Selector};
 pub use meter::{Meter, MeterKey, RequestClass};

@@ -2,68 +2,13 @@
 
 use super::principal::PrincipalMatch;
 use super::{Iam, Policy};
-use crate::cloud::{AccountId, Caller, PrincipalKind};
+use crate::cloud::{AccountId, Caller, PolicyType, PrincipalKind};
 
-/// The types of policy that take part in a decision, in the order in which AWS explains them.
-///
-/// Source: "How AWS enforcement code logic evaluates requests to allow or deny access", IAM User Guide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PolicyType {
-    /// Of the organisation of the resource's account (RCP).
-    ResourceControl,
-    /// Of the organisation of the caller's account (SCP).
-    ServiceControl,
-    /// On the resource: a key policy, a bucket policy.
-    ResourceBased,
-    /// On the user or role, or on a group of the user.
-    IdentityBased,
-    /// The most that identity-based policies can give a user or role.
-    PermissionsBoundary,
-    /// Passed when a session began.
-    Session,
-    /// On the VPC endpoint that the request passes.
-    VpcEndpoint,
-}
-
-impl PolicyType {
-    /// All of them.
-    pub const ALL: [PolicyType; 7] = [
-        PolicyType::ResourceControl,
-        PolicyType::ServiceControl,
-        PolicyType::ResourceBased,
-        PolicyType::IdentityBased,
-        PolicyType::PermissionsBoundary,
-        PolicyType::Session,
-        PolicyType::VpcEndpoint,
-    ];
-
-    /// As AWS's messages name it.
-    #[must_use]
-    pub fn phrase(self) -> &'static str {
-        match self {
-            PolicyType::ResourceControl => "resource control policy",
-            PolicyType::ServiceControl => "service control policy",
-            PolicyType::ResourceBased => "resource-based policy",
-            PolicyType::IdentityBased => "identity-based policy",
-            PolicyType::PermissionsBoundary => "permissions boundary",
-            PolicyType::Session => "session policy",
-            PolicyType::VpcEndpoint => "VPC endpoint policy",
-        }
-    }
-
-    /// The same with its article.
-    #[must_use]
-    pub fn phrase_with_article(self) -> String {
-        let article = if self == PolicyType::IdentityBased { "an" } else { "a" };
-        format!("{article} {}", self.phrase())
-    }
-
-    /// Whether it says nothing about a service that calls for itself: such a caller has no account.
-    fn needs_an_account(self) -> bool {
-        match self {
-            PolicyType::ServiceControl | PolicyType::IdentityBased | PolicyType::PermissionsBoundary | PolicyType::Session => true,
-            PolicyType::ResourceControl | PolicyType::ResourceBased | PolicyType::VpcEndpoint => false,
-        }
+/// Whether a type says nothing about a service that calls for itself: such a caller has no account.
+fn needs_an_account(policy_type: PolicyType) -> bool {
+    match policy_type {
+        PolicyType::ServiceControl | PolicyType::IdentityBased | PolicyType::PermissionsBoundary | PolicyType::Session => true,
+        PolicyType::ResourceControl | PolicyType::ResourceBased | PolicyType::VpcEndpoint => false,
     }
 }
 
@@ -222,7 +167,7 @@ impl<'p> PolicySet<'p> {
     /// Those that apply to a caller, with their places in the set: a service that calls for itself has no account and none of what comes with one.
     pub(super) fn of<'s>(&'s self, caller: &Caller) -> impl Iterator<Item = (usize, Applicable<'p>)> + use<'s, 'p> {
         let is_service = caller.principal.is_service();
-        let applies = move |applicable: &Applicable<'_>| !(is_service && applicable.policy_type.needs_an_account());
+        let applies = move |applicable: &Applicable<'_>| !(is_service && needs_an_account(applicable.policy_type));
         self.policies.iter().copied().enumerate().filter(move |(_, applicable)| applies(applicable))
     }
 }

@@ -3,8 +3,9 @@
 //! [`evaluate`] asks every statement of every applicable policy and keeps those that match. What they decide together
 //! is told by [`super::verdict`]: the only place that knows how types of policies combine.
 
-use super::applicable::{Applicable, PolicySet, PolicyType};
-use super::policy::{Asked, Effect, Outcome, Statement};
+use super::PolicyType;
+use super::applicable::{Applicable, PolicySet};
+use super::policy::{Asked, Effect, Statement};
 use super::principal::PrincipalMatch;
 use super::request::AccessRequest;
 use super::verdict::{Verdict, verdict};
@@ -57,7 +58,7 @@ pub fn evaluate<'e>(request: AccessRequest<'e>, set: PolicySet<'e>) -> Evaluatio
     let mut matches = Vec::with_capacity(8);
     for (place, Applicable { policy_type, level, policy }) in set.of(request.caller) {
         for (index, statement) in policy.statements().iter().enumerate() {
-            if let Outcome::Matches(how) = statement.outcome(&asked) {
+            if let Some(how) = statement.matches(&asked) {
                 matches.push(Found { policy, policy_type, level, place, statement, index, how });
             }
         }

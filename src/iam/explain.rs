@@ -5,10 +5,10 @@
 
 use super::evaluate::Found;
 use super::near_miss::{carried, near_misses, reached, shown_condition, statement_name};
-use super::principal::{PrincipalMatch, last_name};
+use super::principal::PrincipalMatch;
 use super::verdict::{Allowed, Missing, Verdict, Way, missing_level};
 use super::{Evaluation, PolicyType, ResourceRule};
-use crate::cloud::{Detail, PrincipalKind, Reason};
+use crate::cloud::{Detail, Reason};
 
 /// Explains an evaluation.
 pub(super) fn explain(evaluation: &Evaluation<'_>) -> Reason {
@@ -128,7 +128,7 @@ fn missing(evaluation: &Evaluation<'_>, missing: &Missing<'_>) -> Reason {
 /// What lacks of the way in: on the side of the resource, on the side of the caller, or both.
 fn entrance(evaluation: &Evaluation<'_>, missing: &Missing<'_>, resource_policy: &str) -> Option<String> {
     let action = evaluation.request.action;
-    let who = who(evaluation);
+    let who = evaluation.request.caller.principal.described();
     let lacks = |policy_type| missing.types.contains(&policy_type) || missing.next.contains(&policy_type);
     Some(match (lacks(PolicyType::ResourceBased), lacks(PolicyType::IdentityBased)) {
         (false, false) => return None,
@@ -179,11 +179,17 @@ fn ceiling(evaluation: &Evaluation<'_>, policy_type: PolicyType) -> String {
             )
         }
         PolicyType::Session if !evaluation.takes_part(PolicyType::Session) => {
-            format!("{} was given no session policy, and a federated session has no permissions without one", who(evaluation))
+            format!(
+                "{} was given no session policy, and a federated session has no permissions without one",
+                evaluation.request.caller.principal.described()
+            )
         }
         PolicyType::Session => format!("the session policy of {} does not allow {action}", evaluation.request.caller.principal.arn),
         PolicyType::PermissionsBoundary => {
-            format!("the permissions boundary of {} does not allow {action}: it is the most that other policies can give", who(evaluation))
+            format!(
+                "the permissions boundary of {} does not allow {action}: it is the most that other policies can give",
+                evaluation.request.caller.principal.described()
+            )
         }
         PolicyType::VpcEndpoint => {
             let name = evaluation.names_of(policy_type, None).next().unwrap_or_default();
@@ -210,7 +216,7 @@ fn side(evaluation: &Evaluation<'_>, policy_type: PolicyType, reason: &mut Reaso
         PolicyType::IdentityBased if !evaluation.takes_part(policy_type) => {
             let there = evaluation.request.iam.identity(&evaluation.request.caller.principal).is_some();
             let why = if there { "has no identity-based policies" } else { "has no identity-based policies that this world knows of" };
-            format!("{} {why}", who(evaluation))
+            format!("{} {why}", evaluation.request.caller.principal.described())
         }
         PolicyType::IdentityBased => format!("no statement of its identity-based policies is about {action}"),
         PolicyType::ServiceControl => {
@@ -252,17 +258,4 @@ fn resource_policy_name(evaluation: &Evaluation<'_>) -> String {
 
 fn account(evaluation: &Evaluation<'_>) -> String {
     evaluation.request.caller.account().map(|account| account.to_string()).unwrap_or_default()
-}
-
-/// The caller as its owner calls it: `role Restore of account 222222222222`.
-fn who(evaluation: &Evaluation<'_>) -> String {
-    let principal = &evaluation.request.caller.principal;
-    let account = account(evaluation);
-    match &principal.kind {
-        PrincipalKind::Root => format!("the root user of account {account}"),
-        PrincipalKind::User { name } => format!("user {} of account {account}", last_name(name)),
-        PrincipalKind::AssumedRole { role, .. } => format!("role {} of account {account}", last_name(role)),
-        PrincipalKind::FederatedUser { name } => format!("federated user {name} of account {account}"),
-        PrincipalKind::Service { name } => format!("the service {name}"),
-    }
 }

@@ -39,12 +39,6 @@ impl Statement {
     pub fn conditions(&self) -> &[Condition] {
         &self.conditions
     }
-
-    /// Whether it is about an action, given in lower case.
-    #[must_use]
-    pub fn is_about(&self, lowercase_action: &str) -> bool {
-        self.covers_action(lowercase_action)
-    }
 }
 
 impl ActionPattern {

@@ -30,7 +30,8 @@ mod request;
 mod trace;
 mod verdict;
 
-pub use applicable::{PolicySet, PolicyType, ResourceRule};
+pub use crate::cloud::PolicyType;
+pub use applicable::{PolicySet, ResourceRule};
 pub use condition::{Condition, ConditionValue, Family, Operator, Relation, SetOperator};
 pub use coverage::Effort;
 pub use directory::{Account, Endpoint, Iam, Identity, Session};
@@ -38,8 +39,6 @@ pub use evaluate::{Decision, Evaluation, Found, evaluate};
 pub use global_keys::{GLOBAL_CONDITION_KEYS, GlobalKeyRow, Presence, ValueType};
 pub use organization::{Controls, DEEPEST_UNITS, Member, Organization, Unit};
 pub use pattern::like;
-pub use policy::{
-    ActionPattern, Effect, MalformedPolicy, Outcome, Policy, PolicyKind, PrincipalElement, ResourcePattern, Scope, Statement,
-};
+pub use policy::{ActionPattern, Effect, MalformedPolicy, Policy, PolicyKind, PrincipalElement, ResourcePattern, Scope, Statement};
 pub use principal::{Form as PrincipalForm, NamedPrincipal, PrincipalMatch};
 pub use request::{AccessRequest, ConditionKey, ContextValue, NoContext, RequestContext};

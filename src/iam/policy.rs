@@ -163,21 +163,6 @@ impl fmt::Display for MalformedPolicy {
     }
 }
 
-/// What one statement says about a request: the first part of it that does not match, or that all match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is about other actions.
-    OtherAction,
-    /// It names others.
-    OtherPrincipal,
-    /// It is about other resources.
-    OtherResource,
-    /// One of its conditions does not hold.
-    ConditionFails,
-    /// It matches, and reaches the caller this way.
-    Matches(PrincipalMatch),
-}
-
 impl Policy {
     /// Reads a document from a tree, reporting all its errors with their places.
     pub fn from_node(node: &Node, kind: PolicyKind, name: &str) -> Result<Policy, Vec<Diagnostic>> {
@@ -235,22 +220,23 @@ impl Policy {
         &self.statements
     }
 
-    /// Every principal ARN, account id or left-over id under `AWS`, with its place. Services and `*` are left out.
-    pub fn principals(&self) -> impl Iterator<Item = (&str, Option<Span>)> {
-        let lists = self.statements.iter().flat_map(|statement| match &statement.principal {
+    /// Everybody under Principal and NotPrincipal.
+    fn named(&self) -> impl Iterator<Item = &NamedPrincipal> {
+        self.statements.iter().flat_map(|statement| match &statement.principal {
             PrincipalElement::Unstated => &[],
             PrincipalElement::Only(list) | PrincipalElement::Except(list) => list.as_slice(),
-        });
-        lists.filter(|named| !matches!(named.form, Form::Everyone | Form::Service(_))).map(|named| (&*named.written, named.span))
+        })
+    }
+
+    /// Every principal ARN, account id or left-over id under `AWS`, with its place. Services and `*` are left out.
+    pub fn principals(&self) -> impl Iterator<Item = (&str, Option<Span>)> {
+        let own = self.named().filter(|named| !matches!(named.form, Form::Everyone | Form::Service(_)));
+        own.map(|named| (&*named.written, named.span))
     }
 
     /// Every service that a statement names.
     pub fn services(&self) -> impl Iterator<Item = &str> {
-        let lists = self.statements.iter().flat_map(|statement| match &statement.principal {
-            PrincipalElement::Unstated => &[],
-            PrincipalElement::Only(list) | PrincipalElement::Except(list) => list.as_slice(),
-        });
-        lists.filter(|named| matches!(named.form, Form::Service(_))).map(|named| &*named.written)
+        self.named().filter(|named| matches!(named.form, Form::Service(_))).map(|named| &*named.written)
     }
 
     /// Every condition key with each value that a condition compares it with.
@@ -267,21 +253,17 @@ impl Policy {
 }
 
 impl Statement {
-    /// What it says about a request.
-    pub(super) fn outcome(&self, asked: &Asked<'_>) -> Outcome {
+    /// How it reaches the caller, if all of it fits the request.
+    pub(super) fn matches(&self, asked: &Asked<'_>) -> Option<PrincipalMatch> {
         // Cheapest first; conditions may have to ask the service for values.
-        if !self.covers_action(asked.action) {
-            return Outcome::OtherAction;
-        }
-        let Some(how) = self.reaches(asked) else { return Outcome::OtherPrincipal };
-        if !self.covers_resource(asked.request) {
-            return Outcome::OtherResource;
-        }
-        if self.conditions.iter().all(|condition| condition.holds(asked.request)) { Outcome::Matches(how) } else { Outcome::ConditionFails }
+        let how = self.covers_action(asked.action).then(|| self.reaches(asked)).flatten()?;
+        let fits = self.covers_resource(asked.request) && self.conditions.iter().all(|condition| condition.holds(asked.request));
+        fits.then_some(how)
     }
 
     /// Whether it is about an action, given in lower case.
-    pub(super) fn covers_action(&self, lowercase: &str) -> bool {
+    #[must_use]
+    pub fn covers_action(&self, lowercase: &str) -> bool {
         self.actions.covers(|action| action.pattern.matches_action(lowercase))
     }
 

@@ -35,7 +35,7 @@ pub(super) fn trace(evaluation: &Evaluation<'_>) -> DecisionTrace {
     let action = request.action.to_ascii_lowercase();
     let asked = Asked { request, action: &action, bounded: evaluation.takes_part(PolicyType::PermissionsBoundary) };
     let policies = evaluation.set.of(request.caller).map(|(_, applicable)| PolicyTrace {
-        policy_type: applicable.policy_type.phrase(),
+        policy_type: applicable.policy_type,
         name: applicable.policy.name.to_string(),
         level: matches!(applicable.policy_type, PolicyType::ServiceControl | PolicyType::ResourceControl).then_some(applicable.level),
         statements: applicable.policy.statements().iter().enumerate().map(|(index, one)| statement(one, index, &asked)).collect(),
@@ -45,7 +45,7 @@ pub(super) fn trace(evaluation: &Evaluation<'_>) -> DecisionTrace {
         principal: request.caller.principal.arn.to_string(),
         action: request.action.to_owned(),
         resource: request.resource.to_owned(),
-        missing: evaluation.missing().into_iter().map(PolicyType::phrase).collect(),
+        missing: evaluation.missing(),
         grant: evaluation.set.grant.map(|grant| grant.id.to_owned()),
         policies: policies.collect(),
     }

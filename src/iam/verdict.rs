@@ -13,7 +13,8 @@
 //! "Permissions boundaries for IAM entities" and "AWS JSON policy elements: Principal", IAM User Guide; for keys "Key
 //! policies in AWS KMS" and "Default key policy", AWS KMS Developer Guide.
 
-use super::applicable::{PolicyType, ResourceRule};
+use super::PolicyType;
+use super::applicable::ResourceRule;
 use super::evaluate::{Evaluation, Found};
 use super::policy::Effect;
 use super::principal::PrincipalMatch;

@@ -8,7 +8,7 @@ use super::spec::{CustomKeyStoreType, XksProxyConnectivity};
 use super::target::{Target, Targets, other_account_denial};
 use super::{Door, EncryptionContext, Grant, GrantMiss, Key, PermissionTarget, Request};
 use crate::cloud::{ApiError, Caller, Reason};
-use crate::iam::{AccessRequest, Decision, Evaluation, PolicySet, PolicyType, PrincipalMatch, ResourceRule, evaluate};
+use crate::iam::{AccessRequest, Decision, Evaluation, Iam, PolicySet, PolicyType, PrincipalMatch, ResourceRule, evaluate};
 use std::sync::Arc;
 
 /// What allowed a request, where that limits what it may do.
@@ -162,15 +162,29 @@ fn evaluated<'e>(
     tokens: &[String],
 ) -> (Evaluation<'e>, Option<&'e Arc<Grant>>) {
     let AccessRequest { iam, caller, .. } = access;
-    let mut set = PolicySet::of_caller(iam, caller).with_resource(&key.policy, ResourceRule::KeyPolicy);
+    let evaluation = evaluate(access, policies_on_key(iam, caller, key));
+    with_grants(evaluation, &access, key, context, tokens)
+}
+
+/// The policies that apply to a request on a key.
+#[must_use]
+pub fn policies_on_key<'p>(iam: &'p Iam, caller: &Caller, key: &'p Key) -> PolicySet<'p> {
+    let set = PolicySet::of_caller(iam, caller).with_resource(&key.policy, ResourceRule::KeyPolicy);
     // "RCPs do not apply to AWS managed keys": "Resource control policies in AWS KMS", AWS KMS Developer Guide.
-    if !key.is_aws_managed() {
-        set = set.with_organization_of(iam, key.account, caller);
-    }
-    let evaluation = evaluate(access, set);
-    // A grant only allows: a deny has been found already.
+    if key.is_aws_managed() { set } else { set.with_organization_of(iam, key.account, caller) }
+}
+
+/// Where the policies are silent, a grant on the key may allow. It only allows: a deny has been found already.
+#[must_use]
+pub fn with_grants<'e>(
+    evaluation: Evaluation<'e>,
+    access: &AccessRequest<'_>,
+    key: &'e Key,
+    context: &EncryptionContext,
+    tokens: &[String],
+) -> (Evaluation<'e>, Option<&'e Arc<Grant>>) {
     if evaluation.decision() == Decision::ImplicitDeny
-        && let Some((grant, how)) = usable_grant(&access, context, tokens, key)
+        && let Some((grant, how)) = usable_grant(access, context, tokens, key)
     {
         return (evaluation.with_grant(&grant.id, how), Some(grant));
     }
@@ -211,8 +225,6 @@ pub fn permission(
     key: &Key,
     context: &EncryptionContext,
 ) -> (Decision, Option<Arc<Grant>>) {
-    let on_key = |permission: &super::Permission| permission.action == action && permission.on == PermissionTarget::Key;
-    let cross_account = super::OPERATIONS.iter().find(|row| row.permissions.iter().any(on_key)).is_some_and(|row| row.cross_account);
     let foreign = caller.account().is_some_and(|account| account != key.account);
     // Of a request only what every request has is of interest.
     let request = Request::DescribeKey(super::DescribeKeyRequest::default());
@@ -228,7 +240,7 @@ pub fn permission(
     };
     let (evaluation, grant) = evaluated(access, key, context, &[]);
     match evaluation.decision() {
-        Decision::Allow if foreign && !cross_account => (Decision::ImplicitDeny, None),
+        Decision::Allow if foreign && !super::works_across_accounts(action) => (Decision::ImplicitDeny, None),
         Decision::Allow => (Decision::Allow, grant.cloned()),
         denied @ (Decision::ExplicitDeny | Decision::ImplicitDeny) => (denied, None),
     }

@@ -36,7 +36,7 @@ mod state;
 mod store;
 mod target;
 
-pub use authorise::permission;
+pub use authorise::{permission, policies_on_key, with_grants};
 pub(crate) use ciphertext::Ciphertext;
 pub use condition::request_context;
 pub use condition_keys::{CONDITION_KEYS, ConditionKeyRow, ValueShape};
@@ -58,6 +58,7 @@ pub use key_store::{
 pub use lifecycle::NewReplica;
 pub use material::{Material, MaterialId, customer_material};
 pub use operation::{IdentifierKind, OPERATIONS, Operation, OperationRow, Parameter, Permission, PermissionTarget};
+pub use operation::{key_permissions, works_across_accounts};
 pub use quota::{Demand, QuotaRow, Quotas, REQUEST_QUOTAS, Rate};
 pub use request::{Blob, Request, Timestamp};
 pub use response::{CreateGrantResponse, DataKeyResponse, DecryptResponse, EncryptResponse, ReEncryptResponse, Response};

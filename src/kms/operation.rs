@@ -1,6 +1,7 @@
 //! The operations of the KMS API, from `tables/operations.csv`.
 
 use super::KeyUsage;
+use std::collections::BTreeSet;
 
 /// A row of the table of operations.
 #[derive(Debug)]
@@ -76,6 +77,23 @@ pub struct Parameter {
 }
 
 include!(concat!(env!("OUT_DIR"), "/kms_operations.rs"));
+
+/// Every permission that is asked for on a key, in the order of the alphabet.
+#[must_use]
+pub fn key_permissions() -> BTreeSet<&'static str> {
+    let permissions = OPERATIONS.iter().flat_map(|row| row.permissions);
+    permissions.filter(|permission| permission.on == PermissionTarget::Key).map(|permission| permission.action).collect()
+}
+
+/// Whether the operation that asks for a permission, in any case, works on keys of other accounts. Of what KMS does not
+/// know it is not said that it does not.
+///
+/// Source: "Allowing users in other accounts to use a KMS key", AWS KMS Developer Guide.
+#[must_use]
+pub fn works_across_accounts(action: &str) -> bool {
+    let asks = |permission: &Permission| permission.on == PermissionTarget::Key && permission.action.eq_ignore_ascii_case(action);
+    OPERATIONS.iter().find(|row| row.permissions.iter().any(asks)).is_none_or(|row| row.cross_account)
+}
 
 impl Operation {
     /// The operation of this name, in AWS's spelling.

@@ -42,7 +42,12 @@ const QUOTED: usize = 160;
 /// The answer for people: one screen, or with `whole` every statement of every policy.
 #[must_use]
 pub fn authz_text(report: &AuthzReport<'_>, whole: bool, width: usize) -> String {
-    let word = if report.allowed { "ALLOWED" } else { "DENIED" };
+    let word = match report.outcome.as_str() {
+        "Allow" => "ALLOWED",
+        "ExplicitDeny" | "ImplicitDeny" => "DENIED",
+        // Permission was not what it lacked.
+        _ => "FAILED",
+    };
     let mut text = String::new();
     let mut line = |start: &str, words: &str, hanging: &str| {
         text.push_str(&wrap(&safe_line(words), width, start, hanging));
@@ -116,9 +121,11 @@ fn how(report: &AuthzReport<'_>) -> String {
         "Allow" => String::new(),
         "ExplicitDeny" => "(explicit deny: a statement denies it)".to_owned(),
         "ImplicitDeny" => {
-            let missing: Vec<&str> = report.traces.iter().flat_map(|trace| trace.missing.iter().copied()).collect();
-            let lacking = if missing.is_empty() { String::new() } else { format!(", missing in: {}", missing.join(", ")) };
-            format!("(implicit deny: nothing denies it, and an allow is missing{lacking})")
+            let missing: Vec<&str> = report.traces.iter().flat_map(|trace| &trace.missing).map(|missing| missing.phrase()).collect();
+            match missing.as_slice() {
+                [] => "(implicit deny: nothing denies it, and nothing allows it)".to_owned(),
+                some => format!("(implicit deny: nothing denies it, but no {} allows it)", some.join(" and no ")),
+            }
         }
         code => format!("({code})"),
     }
@@ -156,7 +163,8 @@ fn trace_text(trace: &DecisionTrace, sources: &Sources, width: usize) -> String 
 
 fn policy_text(policy: &PolicyTrace, sources: &Sources, width: usize) -> String {
     let level = policy.level.map(|level| format!(", level {level}")).unwrap_or_default();
-    let kind = if policy.name == policy.policy_type { String::new() } else { format!(" ({}{level})", policy.policy_type) };
+    let kind = policy.policy_type.phrase();
+    let kind = if policy.name == kind { String::new() } else { format!(" ({kind}{level})") };
     let mut text = wrap(&safe_line(&format!("{}{kind}", policy.name)), width, "", "  ");
     text.push('\n');
     for statement in &policy.statements {

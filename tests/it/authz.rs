@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// The decided cases.
-fn cases() -> Vec<Map<String, Value>> {
+pub(crate) fn cases() -> Vec<Map<String, Value>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/policy-cases.yaml");
     let text = std::fs::read_to_string(path).unwrap();
     let node = doc::read(&mut Sources::new(), "policy-cases.yaml", &text, Limits::default()).unwrap();
@@ -204,6 +204,17 @@ fn a_question_of_flags_is_answered_on_one_screen() {
     assert_eq!(ask(&["kms:Encrypt", "--context", "Dept=HR"]).0, 1);
     assert_eq!(ask(&["kms:Encrypt", "--context", "Dept"]).0, 2);
     assert_eq!(ask(&["kms:Encrypt", "--via", "nothing"]).0, 2);
+    for (wrong, told) in [("Encrypt", "`Encrypt` is no action"), ("kms:Encrypy", "did you mean `kms:Encrypt`?"), ("kms:*", "no action")] {
+        let (status, text) = ask(&[wrong]);
+        assert_eq!(status, 2, "{text}");
+        assert!(text.contains(told), "{text}");
+    }
+    let (status, text) = ask(&["kms:Encrypt", "--resource", "alias/app"]);
+    assert_eq!(status, 2, "{text}");
+    // What would deny an allowed request is told where somebody asks.
+    let (status, text) = ask(&["kms:Encrypt", "--context", "Dept=IT", "--prevent"]);
+    assert_eq!(status, 0);
+    assert!(text.contains("What would deny it\n  1  "), "{text}");
 }
 
 #[test]
@@ -235,6 +246,10 @@ fn the_denial_of_the_shared_snapshot_says_what_is_missing() {
     let question = ["--as", "arn:aws:iam::B:role/Restore", "--action", "kms:DescribeKey", "--with", "{ KeyId: a-key }"];
     assert_eq!(ask("for-account", "by-key", &question).0, 0);
     assert_eq!(ask("for-account", "none", &question).0, 1);
+    let damaged = ["--as", "arn:aws:iam::A:role/Backup", "--action", "kms:Decrypt", "--with", "{ CiphertextBlob: AAAA }"];
+    let (status, text) = ask("nothing", "none", &damaged);
+    assert_eq!(status, 1);
+    assert!(text.starts_with("FAILED   kms:Decrypt (InvalidCiphertextException)"), "{text}");
     let (status, text) = ask("for-account", "none", &["--check", "no-such-check"]);
     assert_eq!(status, 2);
     assert!(text.contains("the scenario has no check `no-such-check`"), "{text}");

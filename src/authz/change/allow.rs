@@ -3,10 +3,10 @@
 use super::condition;
 use super::data::{Change, PolicyChange};
 use super::edit::{ListElement, PolicyEdit, StatementEdit};
-use super::names::{named, who};
+use super::names::{named, owner};
 use super::tried::Tried;
-use super::view::{Candidate, Site, policies, sites, type_of};
-use crate::authz::PolicyPlace;
+use super::view::{Candidate, Site, policies, sites};
+use crate::authz::{PAIR, PolicyPlace};
 use crate::cloud::{Caller, DecisionTrace, PrincipalKind};
 use crate::iam::PolicyType;
 use crate::kms::{EncryptionContext, GRANT_OPERATIONS};
@@ -17,13 +17,12 @@ pub(super) fn candidates(tried: &impl Tried, trace: &DecisionTrace) -> Vec<Candi
     if let Some(deny) = sites(trace).into_iter().find(|site| !site.is_allow() && site.matches()) {
         return against(tried, trace, &deny);
     }
-    let missing: Vec<PolicyType> = trace.missing.iter().filter_map(|phrase| type_of(phrase)).collect();
-    let entry = [PolicyType::ResourceBased, PolicyType::IdentityBased].iter().any(|side| missing.contains(side));
+    let entry = [PolicyType::ResourceBased, PolicyType::IdentityBased].iter().any(|side| trace.missing.contains(side));
     if entry {
         return ways_in(tried, trace);
     }
     // What limits is widened one after the other: which comes first makes no difference.
-    match missing.first() {
+    match trace.missing.first() {
         Some(PolicyType::ServiceControl) => service_controls(tried, trace),
         Some(limit) => through(tried, trace, *limit),
         None => Vec::new(),
@@ -63,8 +62,7 @@ fn grant(tried: &impl Tried, caller: &Caller, trace: &DecisionTrace) -> Option<C
         return None;
     }
     let pairs = tried.carried().into_iter();
-    let context: EncryptionContext =
-        pairs.filter_map(|(key, value)| Some((key.strip_prefix("kms:EncryptionContext:")?.to_owned(), value))).collect();
+    let context: EncryptionContext = pairs.filter_map(|(key, value)| Some((key.strip_prefix(PAIR)?.to_owned(), value))).collect();
     let grantee = caller.principal.identity_arn().to_string();
     Some((Change::CreateGrant { key: trace.resource.clone(), grantee, operation, context }, 5))
 }
@@ -119,7 +117,7 @@ fn through(tried: &impl Tried, trace: &DecisionTrace, limit: PolicyType) -> Vec<
         let policy = format!("the session {}", caller.principal.arn);
         all.push((change(trace, place, policy, PolicyEdit::New(statement)), 4));
     }
-    let own = caller.account().is_some() && caller.account() == tried.owner(&trace.resource);
+    let own = caller.account().is_some() && caller.account() == owner(&trace.resource);
     if own && has_key(trace) && place != PolicyPlace::Endpoint {
         all.push((add_to_key(trace, key_statement("AWS", &caller.principal.arn, &trace.action)), 6));
     }
@@ -182,8 +180,7 @@ fn against(tried: &impl Tried, trace: &DecisionTrace, deny: &Site<'_>) -> Vec<Ca
         all.push(edit(StatementEdit::TakeFrom(ListElement::Resource, trace.resource.clone()), 3));
         all.push(edit(StatementEdit::AddTo(ListElement::NotResource, trace.resource.clone()), 3));
     }
-    let telling =
-        |key: &str| key.starts_with("kms:EncryptionContext:") || ["kms:ViaService", "aws:SourceVpce", "aws:SourceArn"].contains(&key);
+    let telling = |key: &str| key.starts_with(PAIR) || ["kms:ViaService", "aws:SourceVpce", "aws:SourceArn"].contains(&key);
     let few = tried.carried().into_iter().filter(|(key, _)| telling(key)).take(3);
     all.extend(few.map(|(key, value)| edit(StatementEdit::AddCondition("StringNotEquals".to_owned(), key, vec![value]), 4)));
     // The last statement of a policy that only limits takes the policy with it, and then limits nothing.
@@ -209,7 +206,7 @@ fn has_key(trace: &DecisionTrace) -> bool {
 }
 
 /// A statement as it is, and one that is limited to the encryption context, service and network of the request.
-fn with_conditions(tried: &impl Tried, statement: &Value) -> impl Iterator<Item = (Value, u32)> {
+pub(super) fn with_conditions(tried: &impl Tried, statement: &Value) -> impl Iterator<Item = (Value, u32)> {
     let carried = tried.carried();
     let conditions: Map<String, Value> = carried.into_iter().map(|(key, value)| (key, json!(value))).collect();
     let mut narrow = statement.clone();
@@ -245,7 +242,7 @@ pub(super) fn add_to_key(trace: &DecisionTrace, statement: Value) -> Change {
 
 /// A policy of its own for the caller's user or role.
 pub(super) fn new_identity_policy(caller: &Caller, trace: &DecisionTrace, statement: Value) -> Change {
-    change(trace, PolicyPlace::Identity(0), who(&caller.principal), PolicyEdit::New(statement))
+    change(trace, PolicyPlace::Identity(0), caller.principal.described(), PolicyEdit::New(statement))
 }
 
 fn new_service_control(trace: &DecisionTrace, level: usize, statement: Value) -> Change {

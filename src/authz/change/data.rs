@@ -2,7 +2,7 @@
 
 use super::edit::{PolicyEdit, StatementEdit};
 use super::names::few;
-use crate::authz::{PolicyPlace, Values};
+use crate::authz::{PAIR, PolicyPlace, Values};
 use crate::diag::Span;
 use crate::kms::EncryptionContext;
 use serde_json::{Value, json};
@@ -99,13 +99,13 @@ impl Change {
                 true => format!("revoke the grant at {id}"),
                 false => format!("revoke grant {}…", id.get(..8).unwrap_or(id)),
             },
-            Change::SetKey(key, values) => match (key.strip_prefix("kms:EncryptionContext:"), values) {
+            Change::SetKey(key, values) => match (key.strip_prefix(PAIR), values) {
                 (Some(name), Values::One(value)) => format!("call with {name}={value} in the encryption context"),
                 (None, Values::One(value)) if key.eq_ignore_ascii_case("kms:ViaService") => format!("call through the service, as {value}"),
                 (_, Values::One(value)) => format!("call with {key} = {value}"),
                 (_, Values::Many(values)) => format!("call with {key} = {}", few(values, 3)),
             },
-            Change::UnsetKey(key) => match key.strip_prefix("kms:EncryptionContext:") {
+            Change::UnsetKey(key) => match key.strip_prefix(PAIR) {
                 Some(name) => format!("call without {name} in the encryption context"),
                 None if key.eq_ignore_ascii_case("kms:ViaService") => "call KMS directly, not through a service".to_owned(),
                 None => format!("call without {key}"),

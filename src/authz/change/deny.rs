@@ -1,6 +1,6 @@
 //! Changes that might deny a request that was allowed. Whether they do is found out by trying.
 
-use super::allow::{add_to_key, new_identity_policy};
+use super::allow::{add_to_key, new_identity_policy, with_conditions};
 use super::data::Change;
 use super::edit::{ListElement, StatementEdit};
 use super::names::named;
@@ -8,7 +8,7 @@ use super::tried::Tried;
 use super::view::{Candidate, Site, sites};
 use crate::authz::PolicyPlace;
 use crate::cloud::{DecisionTrace, PrincipalKind};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Candidates for the next change on the way to a deny.
 pub(super) fn candidates(tried: &impl Tried, trace: &DecisionTrace) -> Vec<Candidate> {
@@ -23,11 +23,11 @@ pub(super) fn candidates(tried: &impl Tried, trace: &DecisionTrace) -> Vec<Candi
     let (kind, name) = named(&caller.principal);
     if trace.resource.contains(":key/") {
         let statement = json!({"Effect": "Deny", "Principal": {kind: name}, "Action": trace.action, "Resource": "*"});
-        all.extend(narrowed(tried, statement).into_iter().map(|(new, rank)| (add_to_key(trace, new), rank + 3)));
+        all.extend(with_conditions(tried, &statement).map(|(new, rank)| (add_to_key(trace, new), rank + 3)));
     }
     if !matches!(caller.principal.kind, PrincipalKind::Root | PrincipalKind::Service { .. }) {
         let statement = json!({"Effect": "Deny", "Action": trace.action, "Resource": trace.resource});
-        all.extend(narrowed(tried, statement).into_iter().map(|(new, rank)| (new_identity_policy(caller, trace, new), rank + 3)));
+        all.extend(with_conditions(tried, &statement).map(|(new, rank)| (new_identity_policy(caller, trace, new), rank + 3)));
     }
     all.extend(tried.breakages().into_iter().map(|change| (change, 8)));
     all
@@ -52,13 +52,4 @@ fn less(tried: &impl Tried, trace: &DecisionTrace, site: &Site<'_>) -> Vec<Candi
         all.push((site.remove(trace), 6));
     }
     all
-}
-
-/// A Deny for the encryption context, service and network of the request alone, and one without that limit.
-fn narrowed(tried: &impl Tried, statement: Value) -> Vec<(Value, u32)> {
-    let conditions: serde_json::Map<String, Value> = tried.carried().into_iter().map(|(key, value)| (key, json!(value))).collect();
-    let mut narrow = statement.clone();
-    let Some(elements) = narrow.as_object_mut().filter(|_| !conditions.is_empty()) else { return vec![(statement, 0)] };
-    elements.insert("Condition".to_owned(), json!({"StringEquals": conditions}));
-    vec![(narrow, 0), (statement, 1)]
 }

@@ -1,11 +1,10 @@
 //! What a change opens besides: requests like the one that was asked, tried before and after.
 
-use super::edit::document;
-use super::names::{few, who};
+use super::names::{few, owner};
 use super::tried::Tried;
+use crate::authz::PAIR;
 use crate::cloud::{AccountId, DecisionTrace, Principal};
-use crate::iam::{Policy, PolicyKind};
-use crate::kms::{OPERATIONS, PermissionTarget};
+use crate::kms::key_permissions;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -129,11 +128,11 @@ fn others(tried: &impl Tried, asked: &DecisionTrace) -> Vec<Other> {
     let mut seen: BTreeSet<String> = BTreeSet::from([caller.identity_arn().to_string()]);
     for principal in tried.known_principals().into_iter().take(MOST_NAMED) {
         if seen.insert(principal.identity_arn().to_string()) {
-            let shown = who(&principal);
+            let shown = principal.described();
             others.push(Other { principal, allowed_by_own: false, shown });
         }
     }
-    let mut accounts: Vec<AccountId> = caller.account.into_iter().chain(tried.owner(&asked.resource)).collect();
+    let mut accounts: Vec<AccountId> = caller.account.into_iter().chain(owner(&asked.resource)).collect();
     accounts.dedup();
     for account in accounts {
         let user = Principal::user(account, NOBODY);
@@ -143,7 +142,7 @@ fn others(tried: &impl Tried, asked: &DecisionTrace) -> Vec<Other> {
         others.push(Other { principal: user, allowed_by_own: true, shown });
         let root = Principal::root(account);
         if seen.insert(root.arn.to_string()) {
-            let shown = who(&root);
+            let shown = root.described();
             others.push(Other { principal: root, allowed_by_own: false, shown });
         }
     }
@@ -156,9 +155,7 @@ fn others(tried: &impl Tried, asked: &DecisionTrace) -> Vec<Other> {
 
 /// The other permissions that are asked for on keys.
 fn actions(asked: &str) -> impl Iterator<Item = &'static str> {
-    let on_keys = OPERATIONS.iter().flat_map(|row| row.permissions).filter(|permission| permission.on == PermissionTarget::Key);
-    let all: BTreeSet<&'static str> = on_keys.map(|permission| permission.action).collect();
-    all.into_iter().filter(move |action| !action.eq_ignore_ascii_case(asked))
+    key_permissions().into_iter().filter(move |action| !action.eq_ignore_ascii_case(asked))
 }
 
 /// The ARN of another key beside this one.
@@ -209,7 +206,7 @@ pub(super) fn opened(probes: &[Probe], turned: impl Fn(&Probe) -> bool) -> Vec<O
 }
 
 fn difference(key: &str, value: Option<&str>) -> String {
-    match (key.strip_prefix("kms:EncryptionContext:"), value) {
+    match (key.strip_prefix(PAIR), value) {
         (Some(name), None) => format!("without {name} in the encryption context"),
         (Some(name), Some(_)) => format!("with any other {name} in the encryption context"),
         (None, None) if key.eq_ignore_ascii_case("kms:ViaService") => "directly, through no service".to_owned(),
@@ -233,11 +230,4 @@ impl Opened {
     pub fn to_json(&self) -> serde_json::Value {
         json!({"who": self.who, "actions": self.actions, "difference": self.difference, "text": self.describe()})
     }
-}
-
-/// The policy of some other key that leaves everything to the policies of an account.
-pub(super) fn open_to(account: AccountId) -> Option<Policy> {
-    let root = format!("arn:aws:iam::{account}:root");
-    let statement = json!({"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"});
-    Policy::from_json(&document(&statement).to_string(), PolicyKind::Key, "key policy").ok()
 }

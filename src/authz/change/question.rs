@@ -2,10 +2,12 @@
 
 use super::data::{Change, PolicyChange};
 use super::edit::PolicyEdit;
-use super::probe::{Probe, open_to, varies};
-use super::tried::{ALLOW_EVERYTHING, Outcome, Tried, changed};
+use super::probe::{Probe, varies};
+use super::tried::{Outcome, Tried, changed};
+use crate::authz::assumed::{ALLOW_EVERYTHING, open_to};
+use crate::authz::callers::callers_named_by;
 use crate::authz::{PolicyPlace, Question, Values};
-use crate::cloud::{AccountId, Arn, Caller, Instant, Principal};
+use crate::cloud::{Caller, Instant, Principal};
 use crate::iam::{Decision, Policy};
 use crate::kms::{Grant, GrantConstraint};
 use std::sync::Arc;
@@ -22,10 +24,6 @@ impl Tried for Question {
 
     fn caller(&self) -> &Caller {
         &self.caller
-    }
-
-    fn owner(&self, key: &str) -> Option<AccountId> {
-        Arn::parse(key).and_then(|arn| AccountId::parse(arn.account))
     }
 
     fn policy(&self, place: PolicyPlace, _: &str) -> Option<Arc<Policy>> {
@@ -59,7 +57,7 @@ impl Tried for Question {
     }
 
     fn known_principals(&self) -> Vec<Principal> {
-        self.key_policy.as_deref().map(named_by).unwrap_or_default()
+        self.key_policy.as_deref().map(callers_named_by).unwrap_or_default()
     }
 
     fn advice(&self) -> Option<String> {
@@ -167,16 +165,4 @@ impl Question {
             }
         }
     }
-}
-
-/// The users, sessions and roles (as a session of theirs) that a policy names.
-pub(super) fn named_by(policy: &Policy) -> Vec<Principal> {
-    let named = policy.principals().filter_map(|(written, _)| {
-        let arn = Arn::parse(written)?;
-        match (AccountId::parse(arn.account), arn.resource.split_once('/')) {
-            (Some(account), Some(("role", name))) => Some(Principal::role_session(account, name, "session")),
-            _ => Principal::parse(written),
-        }
-    });
-    named.collect()
 }

@@ -7,7 +7,7 @@ use super::edit::PolicyEdit;
 use super::probe::{self, Probe};
 use super::suggestion::Suggestion;
 use super::tried::{Outcome, Tried, Wanted};
-use super::view::{Candidate, sites, type_of};
+use super::view::{Candidate, sites};
 use crate::authz::PolicyPlace;
 use crate::iam::PolicyType;
 use std::collections::BTreeSet;
@@ -115,7 +115,7 @@ fn distance<T: Tried>(step: &Step<T>, wanted: Wanted) -> (u32, usize) {
             if denies > 0 {
                 return (3, denies);
             }
-            let missing = trace.missing.iter().filter_map(|phrase| type_of(phrase)).map(|missing| match missing {
+            let missing = trace.missing.iter().map(|missing| match missing {
                 // Behind the door of the key policy there may be all of the caller's own side.
                 PolicyType::ResourceBased => 8,
                 // Each level must allow; which is the first to lack one tells how many are done.

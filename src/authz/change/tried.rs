@@ -4,9 +4,9 @@ use super::data::{Change, PolicyChange};
 use super::edit::{self, PolicyEdit};
 use super::probe::Probe;
 use crate::authz::PolicyPlace;
-use crate::cloud::{AccountId, Caller, DecisionTrace, Principal};
+use crate::cloud::{Caller, DecisionTrace, Principal};
 use crate::iam::{Policy, PolicyKind};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// A request with everything that decides it. Carrying it out changes nothing.
 pub trait Tried: Clone {
@@ -15,9 +15,6 @@ pub trait Tried: Clone {
 
     /// Who calls.
     fn caller(&self) -> &Caller;
-
-    /// The account that owns a key.
-    fn owner(&self, key: &str) -> Option<AccountId>;
 
     /// The policy at a place, for a request about this key. Policies of one kind are numbered as a trace lists them.
     fn policy(&self, place: PolicyPlace, key: &str) -> Option<Arc<Policy>>;
@@ -74,12 +71,6 @@ pub enum Wanted {
     /// An allowed request is to be denied.
     Deny,
 }
-
-/// What a policy of some other identity may say, where nobody knows: everything.
-pub(super) static ALLOW_EVERYTHING: LazyLock<Option<Arc<Policy>>> = LazyLock::new(|| {
-    let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
-    Policy::from_json(text, PolicyKind::Identity, "identity-based policy").ok().map(Arc::new)
-});
 
 /// The kind of policy at a place.
 pub(super) fn kind_at(place: PolicyPlace) -> PolicyKind {

@@ -23,8 +23,8 @@ pub(super) struct Site<'t> {
 /// The policies of a trace with their places: of one type, and of one level, they are numbered in order.
 pub(super) fn policies(trace: &DecisionTrace) -> Vec<(PolicyPlace, &PolicyTrace)> {
     let mut counts: BTreeMap<(PolicyType, usize), usize> = BTreeMap::new();
-    let placed = trace.policies.iter().filter_map(|policy| {
-        let policy_type = type_of(policy.policy_type)?;
+    let placed = trace.policies.iter().map(|policy| {
+        let policy_type = policy.policy_type;
         let level = policy.level.unwrap_or(0);
         let count = counts.entry((policy_type, level)).or_default();
         let number = *count;
@@ -38,14 +38,9 @@ pub(super) fn policies(trace: &DecisionTrace) -> Vec<(PolicyPlace, &PolicyTrace)
             PolicyType::Session => PolicyPlace::Session,
             PolicyType::VpcEndpoint => PolicyPlace::Endpoint,
         };
-        Some((place, policy))
+        (place, policy)
     });
     placed.collect()
-}
-
-/// The type of policy of which a trace speaks.
-pub(super) fn type_of(phrase: &str) -> Option<PolicyType> {
-    PolicyType::ALL.into_iter().find(|policy_type| policy_type.phrase() == phrase)
 }
 
 /// All statements of a trace.

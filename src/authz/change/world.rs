@@ -1,16 +1,21 @@
 //! A call to KMS in a world, tried with changes.
 
-use super::data::{Change, PolicyChange};
-use super::edit::PolicyEdit;
-use super::probe::{Probe, open_to};
-use super::tried::{ALLOW_EVERYTHING, Outcome, Tried, changed};
-use crate::authz::{PolicyPlace, Values};
-use crate::cloud::{AccountId, ApiError, Arn, Caller, Principal, PrincipalKind, Trail, Via};
-use crate::iam::{AccessRequest, Controls, Decision, Identity, Policy, PolicySet, PolicyType, PrincipalMatch, ResourceRule};
-use crate::iam::{Session, evaluate};
-use crate::kms::{EncryptionContext, Grant, GrantConstraint, Key, KeyIdentifier, KeyRef, KeyState, OPERATIONS, Request, request_context};
+mod edit;
+
+use super::data::Change;
+use super::names::owner;
+use super::probe::Probe;
+use super::tried::{Outcome, Tried, changed};
+use crate::authz::assumed::{ALLOW_EVERYTHING, open_to};
+use crate::authz::callers::callers_named_by;
+use crate::authz::{PAIR, PolicyPlace, Values};
+use crate::cloud::{AccountId, ApiError, Caller, Principal, Trail, Via};
+use crate::iam::evaluate;
+use crate::iam::{AccessRequest, Decision, Policy, PolicySet, PolicyType, ResourceRule};
+use crate::kms::{EncryptionContext, Key, KeyIdentifier, KeyRef, KeyState, Request, request_context};
+use crate::kms::{policies_on_key, with_grants, works_across_accounts};
 use crate::services::World;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// A call to KMS in a world. Each try is made in a copy.
@@ -20,11 +25,6 @@ pub struct Attempt {
     caller: Arc<Caller>,
     request: Request,
 }
-
-/// The services through which a caller may reach KMS, as `kms:ViaService` begins.
-const SERVICES: [&str; 5] = ["s3", "ec2", "rds", "lambda", "sqs"];
-
-const PAIR: &str = "kms:EncryptionContext:";
 
 impl Attempt {
     /// A call as it would be made now.
@@ -61,7 +61,7 @@ impl Attempt {
 
     /// The account whose organisation restricts the resource.
     fn restricted(&self, key: &str) -> Option<AccountId> {
-        self.owner(key).or(self.caller.account())
+        owner(key).or(self.caller.account())
     }
 
     /// The caller's policies beside those of its groups, and each group's.
@@ -70,149 +70,6 @@ impl Attempt {
         let account = self.world.iam.account(self.caller.account()?)?;
         let of_groups = identity.groups.iter().filter_map(|group| account.groups.get(group)).flatten();
         identity.policies.iter().chain(of_groups).nth(number)
-    }
-
-    fn identity_policy_mut(&mut self, number: usize) -> Option<&mut Arc<Policy>> {
-        let own = self.world.iam.identity(&self.caller.principal)?;
-        let (count, groups) = (own.policies.len(), own.groups.clone());
-        if number < count {
-            return self.identity_mut()?.policies.get_mut(number);
-        }
-        let account = self.world.iam.account_mut(self.caller.principal.account?);
-        // Groups follow in the order of the user's list, each once.
-        let mut rest = number - count;
-        for group in groups {
-            let there = account.groups.get(&group).map_or(0, Vec::len);
-            if rest < there {
-                return account.groups.get_mut(&group)?.get_mut(rest);
-            }
-            rest -= there;
-        }
-        None
-    }
-
-    /// The user or role behind the caller.
-    fn identity_mut(&mut self) -> Option<&mut Identity> {
-        let principal = &self.caller.principal;
-        let user = self.world.iam.session(&principal.arn).and_then(|session| session.user.clone());
-        let account = self.world.iam.account_mut(principal.account?);
-        match &principal.kind {
-            PrincipalKind::User { name } => account.users.get_mut(name),
-            PrincipalKind::FederatedUser { .. } => account.users.get_mut(&user?),
-            PrincipalKind::AssumedRole { role, .. } => {
-                let name = account.roles.keys().find(|known| *known == role || known.rsplit('/').next() == Some(role)).cloned()?;
-                account.roles.get_mut(&name)
-            }
-            PrincipalKind::Root | PrincipalKind::Service { .. } => None,
-        }
-    }
-
-    /// What is attached at a level of the organisation above an account, 0 for the root.
-    fn controls_mut(&mut self, account: AccountId, level: usize) -> Option<&mut Controls> {
-        let levels = self.world.iam.levels(account).len();
-        let organization = self.world.iam.organization.as_mut()?;
-        if level == 0 {
-            return Some(&mut organization.controls);
-        }
-        let member = organization.members.get_mut(&account)?;
-        if level + 1 == levels {
-            return Some(&mut member.controls);
-        }
-        // From the account's unit upwards to the one at this level.
-        let mut unit = member.unit.clone()?;
-        for _ in level + 2..levels {
-            unit = organization.units.get(&unit)?.parent.clone()?;
-        }
-        organization.units.get_mut(&unit).map(|unit| &mut unit.controls)
-    }
-
-    fn put(&mut self, change: &PolicyChange, policy: Arc<Policy>) -> Option<()> {
-        let is_new = matches!(change.edit, PolicyEdit::New(_));
-        let owner = self.restricted(&change.key);
-        match change.place {
-            PolicyPlace::Key => {
-                let at = self.at(&change.key)?;
-                // Nobody can change the policy of an AWS managed key.
-                let key = self.world.kms.configure(at).filter(|key| !key.is_aws_managed())?;
-                key.policy = policy;
-            }
-            PolicyPlace::Identity(_) if is_new => self.identity_mut()?.policies.push(policy),
-            PolicyPlace::Identity(number) => *self.identity_policy_mut(number)? = policy,
-            PolicyPlace::ServiceControl(level, number) => {
-                let controls = self.controls_mut(self.caller.account()?, level)?;
-                if is_new { controls.service.push(policy) } else { *controls.service.get_mut(number)? = policy }
-            }
-            PolicyPlace::ResourceControl(level, number) => *self.controls_mut(owner?, level)?.resource.get_mut(number)? = policy,
-            PolicyPlace::Boundary => self.identity_mut()?.boundary = Some(policy),
-            PolicyPlace::Session => {
-                let arn = Arc::clone(&self.caller.principal.arn);
-                let mut session: Session = self.world.iam.session(&arn).cloned()?;
-                match session.policies.first_mut() {
-                    Some(first) => *first = policy,
-                    None => session.policies.push(policy),
-                }
-                self.world.iam.add_session(arn, session);
-            }
-            PolicyPlace::Endpoint => {
-                let id = self.caller.network.vpc_endpoint.clone()?;
-                let mut endpoint = self.world.iam.endpoint(&id).cloned()?;
-                endpoint.policy = policy;
-                self.world.iam.add_endpoint(id, endpoint);
-            }
-        }
-        Some(())
-    }
-
-    fn create_grant(&mut self, key: &str, grantee: &str, operation: &'static str, context: &EncryptionContext) -> Option<()> {
-        let (at, now) = (self.at(key)?, self.world.cloud.now());
-        let key = self.world.kms.configure(at).filter(|key| !key.is_aws_managed())?;
-        key.grants.insert(Grant {
-            id: format!("{:064x}", key.grants.len() + 1).into(),
-            name: String::new(),
-            created: now,
-            effective: now,
-            grantee: grantee.into(),
-            retiring: None,
-            issuer: key.account,
-            operations: vec![operation],
-            constraint: (!context.is_empty()).then(|| GrantConstraint::Equals(context.clone())),
-            source_arn: None,
-        });
-        Some(())
-    }
-
-    /// Changes what the request carries: its encryption context or the service in between.
-    fn set_key(&mut self, name: &str, value: Option<&str>) -> Option<()> {
-        if name.eq_ignore_ascii_case("kms:ViaService") {
-            self.caller = Arc::new(self.through(value)?);
-            return Some(());
-        }
-        let pair = name.get(..PAIR.len()).filter(|prefix| prefix.eq_ignore_ascii_case(PAIR)).and(name.get(PAIR.len()..))?;
-        let takes = |member: &str| self.request.operation().row().parameters.iter().any(|parameter| parameter.name == member);
-        if !takes("EncryptionContext") {
-            return None;
-        }
-        let mut members = self.request.to_json();
-        let context = members.as_object_mut()?.entry("EncryptionContext").or_insert_with(|| json!({}));
-        if context.is_null() {
-            *context = json!({});
-        }
-        match value {
-            Some(value) => context.as_object_mut()?.insert(pair.to_owned(), json!(value)),
-            None => context.as_object_mut()?.remove(pair),
-        };
-        members.as_object_mut()?.retain(|_, value| *value != Value::Null);
-        self.request = Request::from_json(self.request.operation(), &members).ok()?;
-        Some(())
-    }
-
-    /// The caller through the service of a value of `kms:ViaService`, or directly.
-    fn through(&self, value: Option<&str>) -> Option<Caller> {
-        let Some(value) = value else { return Some(Caller { via: None, ..(*self.caller).clone() }) };
-        let label = value.split('.').next()?;
-        let service = SERVICES.into_iter().find(|service| *service == label)?;
-        let caller = self.caller.through(service, self.caller.region);
-        (caller.via.as_ref().map(Via::via_service).as_deref() == Some(value)).then_some(caller)
     }
 
     fn pairs(&self) -> EncryptionContext {
@@ -255,10 +112,6 @@ impl Tried for Attempt {
         &self.caller
     }
 
-    fn owner(&self, key: &str) -> Option<AccountId> {
-        Arn::parse(key).and_then(|arn| AccountId::parse(arn.account))
-    }
-
     fn policy(&self, place: PolicyPlace, key: &str) -> Option<Arc<Policy>> {
         let iam = &self.world.iam;
         let levels = |account: Option<AccountId>| account.map(|account| iam.levels(account)).unwrap_or_default();
@@ -298,7 +151,7 @@ impl Tried for Attempt {
 
     fn known_principals(&self) -> Vec<Principal> {
         let keys = self.keys();
-        let mut all: Vec<Principal> = keys.iter().flat_map(|key| super::question::named_by(&key.policy)).collect();
+        let mut all: Vec<Principal> = keys.iter().flat_map(|key| callers_named_by(&key.policy)).collect();
         for id in keys.iter().map(|key| key.account).chain(self.caller.account()) {
             let Some(account) = self.world.iam.account(id) else { continue };
             all.extend(account.users.keys().map(|name| Principal::user(id, name)));
@@ -370,11 +223,10 @@ impl Tried for Attempt {
 
     fn allows(&self, probe: &Probe) -> bool {
         let (caller, context) = self.varied(probe);
-        // Another key has another policy; what it leaves to the caller's account shows what that opens.
         let elsewhere = probe.resource.as_ref().and_then(|_| open_to(caller.account()?));
         let key = self.key(&probe.asked.resource);
         let resource = probe.resource.as_deref().unwrap_or(&probe.asked.resource);
-        let Some(owner) = self.owner(resource).or(caller.account()) else { return false };
+        let Some(owner) = owner(resource).or(caller.account()) else { return false };
         let action = probe.action.unwrap_or(&probe.asked.action);
         let foreign = caller.account().is_some_and(|account| account != owner);
         if key.is_some_and(|key| key.state() != KeyState::Enabled) || (foreign && !works_across_accounts(action)) {
@@ -390,32 +242,21 @@ impl Tried for Attempt {
             now: self.world.cloud.now(),
             context: &keys,
         };
-        let mut set = PolicySet::of_caller(&self.world.iam, &caller);
-        if let Some(policy) = elsewhere.as_ref().or(key.map(|key| &*key.policy)) {
+        // Another key has another policy; what it leaves to the caller's account shows what that opens.
+        let mut set = match (&elsewhere, key) {
+            (None, Some(key)) => policies_on_key(&self.world.iam, &caller, key),
+            _ => PolicySet::of_caller(&self.world.iam, &caller).with_organization_of(&self.world.iam, owner, &caller),
+        };
+        if let Some(policy) = &elsewhere {
             set = set.with_resource(policy, ResourceRule::KeyPolicy);
-        }
-        if !key.is_some_and(Key::is_aws_managed) {
-            set = set.with_organization_of(&self.world.iam, owner, &caller);
         }
         if let Some(policy) = ALLOW_EVERYTHING.as_ref().filter(|_| probe.other.as_ref().is_some_and(|other| other.allowed_by_own)) {
             set = set.with(PolicyType::IdentityBased, policy);
         }
         let evaluation = evaluate(access, set);
-        match (evaluation.decision(), key) {
-            (Decision::ImplicitDeny, Some(key)) if probe.resource.is_none() => {
-                let operation = action.strip_prefix("kms:").unwrap_or(action);
-                let allows = |grant: &&Arc<Grant>| grant.allows(operation, &context, &caller, self.world.cloud.now(), &[]).is_ok();
-                let ways = key.grants.of(&caller.principal).filter(allows);
-                let best = ways.filter_map(|grant| Some((PrincipalMatch::of(&grant.grantee, &caller.principal)?, &grant.id))).max();
-                best.is_some_and(|(how, id)| evaluation.with_grant(id, how).decision() == Decision::Allow)
-            }
-            (decision, _) => decision == Decision::Allow,
+        match key.filter(|_| elsewhere.is_none()) {
+            Some(key) => with_grants(evaluation, &access, key, &context, &[]).0.decision() == Decision::Allow,
+            None => evaluation.decision() == Decision::Allow,
         }
     }
-}
-
-/// Whether the operation that asks for this permission works on keys of other accounts.
-fn works_across_accounts(action: &str) -> bool {
-    let asks = |permission: &crate::kms::Permission| permission.action.eq_ignore_ascii_case(action);
-    OPERATIONS.iter().find(|row| row.permissions.iter().any(asks)).is_none_or(|row| row.cross_account)
 }

@@ -3,6 +3,7 @@
 use super::Question;
 use crate::cloud::{DecisionTrace, Reason};
 use crate::iam::{Decision, Effect, PolicyType};
+use crate::kms::works_across_accounts;
 
 /// The answer to a question.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +56,7 @@ impl Question {
     /// Whether the operation never works on this key, because it belongs to another account.
     #[must_use]
     pub fn never_works(&self) -> bool {
-        self.is_foreign() && !self.works_across_accounts()
+        self.is_foreign() && !works_across_accounts(&self.action)
     }
 
     /// The answer with its reason.

@@ -1,11 +1,12 @@
 //! Reading a question from a mapping: a line of a batch, or a file of its own.
 
+use super::text::{Unusable, parse_action, parse_caller, parse_resource};
 use super::{Context, Question, Values};
-use crate::cloud::{AccountId, Arn, Caller, Instant, Principal, Region};
+use crate::cloud::{AccountId, Caller, Instant};
 use crate::diag::{Diagnostic, Span, cut};
 use crate::doc::{Node, Pair};
 use crate::iam::{Policy, PolicyKind};
-use crate::kms::{EncryptionContext, Grant, GrantConstraint, OPERATIONS, PermissionTarget};
+use crate::kms::{EncryptionContext, Grant, GrantConstraint, OPERATIONS};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -65,12 +66,9 @@ pub fn read(node: &Node, places: bool) -> Result<Question, Refusal> {
     let (caller, action, resource, resource_account, context) = reader.request(request)?;
     let grants = field(node, "grants").map(|node| read_grants(node, resource_account)).transpose()?.unwrap_or_default();
     Ok(Question {
-        caller,
         action,
         resource,
-        resource_account,
         context,
-        now: Instant::default(),
         identity_policies: reader.list(node, "identityPolicies", PolicyKind::Identity, "identity-based policy")?,
         key_policy: reader.one(node, "keyPolicy", PolicyKind::Key, "key policy")?,
         service_controls: reader.levels(node, "scps", PolicyKind::ServiceControl, "service control policy")?,
@@ -79,6 +77,7 @@ pub fn read(node: &Node, places: bool) -> Result<Question, Refusal> {
         session_policy: reader.one(node, "sessionPolicy", PolicyKind::Identity, "session policy")?,
         endpoint_policy: reader.one(node, "vpcEndpointPolicy", PolicyKind::Endpoint, "VPC endpoint policy")?,
         grants,
+        ..Question::new(caller, resource_account)
     }
     .without_what_cannot_apply())
 }
@@ -111,6 +110,10 @@ fn text<'n>(node: &'n Node, what: &str) -> Result<&'n str, Refusal> {
 
 fn sequence<'n>(node: &'n Node, what: &str) -> Result<&'n [Node], Refusal> {
     node.as_sequence().ok_or_else(|| bad(format!("expected {what}, found {}", node.shape()), node.span, "expected a list"))
+}
+
+fn object<'n>(node: &'n Node, what: &str) -> Result<&'n [Pair], Refusal> {
+    node.as_mapping().ok_or_else(|| bad(format!("{what} is {}, not an object", node.shape()), node.span, "expected an object"))
 }
 
 fn only(pairs: &[Pair], known: &[&str], what: &str) -> Result<(), Refusal> {
@@ -152,15 +155,16 @@ impl Reader {
     }
 
     fn request(&self, node: &Node) -> Result<(Caller, String, String, AccountId, Context), Refusal> {
-        let pairs = node
-            .as_mapping()
-            .ok_or_else(|| bad(format!("`request` is {}, not an object", node.shape()), node.span, "expected an object"))?;
+        let pairs = object(node, "`request`")?;
         only(pairs, &["principal", "action", "resource", "context"], "`request`")?;
         let required =
             |name: &str| field(node, name).ok_or_else(|| bad(format!("the request has no `{name}`"), node.span, "it is missing here"));
-        let principal = principal(required("principal")?)?;
-        let action = action(required("action")?)?;
-        let (resource, owner, region) = resource(required("resource")?, &action)?;
+        let principal = parsed(required("principal")?, "the ARN of a principal, or the name of a service", parse_caller)?;
+        let action = parsed(required("action")?, "an action", parse_action)?;
+        let what = "the ARN of a key";
+        let named = required("resource")?;
+        let (owner, region) = parsed(named, what, |text| parse_resource(text, &action))?;
+        let resource = text(named, what)?.to_owned();
         let context = context(field(node, "context"))?;
         let Some(owner) = owner.or(principal.account) else {
             return Err(bad("a service has no account, so the resource must be a key", node.span, "resource `*` of no account"));
@@ -177,74 +181,19 @@ pub fn read_grants(node: &Node, issuer: AccountId) -> Result<Vec<Grant>, Refusal
     sequence(node, "a list of grants")?.iter().enumerate().map(|(number, grant)| read_grant(number, grant, issuer)).collect()
 }
 
-fn principal(node: &Node) -> Result<Principal, Refusal> {
-    let name = text(node, "the ARN of a principal, or the name of a service")?;
-    if !name.starts_with("arn:") {
-        return Ok(Principal::service(name));
-    }
-    Principal::parse(name).ok_or_else(|| {
-        let mut refusal = bad(format!("`{}` is nobody who calls", cut(name)), node.span, "no caller");
-        let help = if name.contains(":role/") {
-            "a role is called by its sessions: write `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`"
-        } else {
-            "write the ARN of a user, a role session, an account's root or a federated user, or a service such as `s3.amazonaws.com`"
-        };
-        refusal.diagnostic = refusal.diagnostic.help(help);
+/// A text that is read further, with its place.
+fn parsed<'n, T>(node: &'n Node, what: &str, parse: impl FnOnce(&'n str) -> Result<T, Unusable>) -> Result<T, Refusal> {
+    parse(text(node, what)?).map_err(|unusable| {
+        let mut refusal = bad(unusable.message, node.span, unusable.label);
+        refusal.diagnostic = refusal.diagnostic.help(unusable.help);
         refusal
     })
-}
-
-fn action(node: &Node) -> Result<String, Refusal> {
-    let name = text(node, "an action")?;
-    let well_formed = name.split_once(':').is_some_and(|(service, action)| {
-        let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        plain(service) && plain(action)
-    });
-    if well_formed {
-        return Ok(name.to_owned());
-    }
-    let mut refusal = bad(format!("`{}` is no action", cut(name)), node.span, "expected something like `kms:Decrypt`");
-    refusal.diagnostic = refusal.diagnostic.help("ask for one action, without wildcards");
-    Err(refusal)
-}
-
-/// The resource, with the account that owns it and its Region.
-fn resource(node: &Node, action: &str) -> Result<(String, Option<AccountId>, Region), Refusal> {
-    let name = text(node, "the ARN of a key")?;
-    if name == "*" {
-        return Ok((name.to_owned(), None, Region::default_region()));
-    }
-    let refused = |help: &str| {
-        let mut refusal = bad(format!("`{}` is no resource of KMS", cut(name)), node.span, "no ARN of a key");
-        refusal.diagnostic = refusal.diagnostic.help(help.to_owned());
-        Err(refusal)
-    };
-    let parts = Arn::parse(name).filter(|arn| arn.service == "kms" && !name.contains(['*', '?']));
-    let Some((arn, account)) = parts.and_then(|arn| Some((arn, AccountId::parse(arn.account)?))) else {
-        return refused("write `arn:aws:kms:REGION:ACCOUNT:key/ID`, or `*` for an operation without a resource");
-    };
-    let region = Region::parse(arn.region).unwrap_or_else(Region::default_region);
-    match arn.resource.split_once('/') {
-        Some(("key", id)) if !id.is_empty() => Ok((name.to_owned(), Some(account), region)),
-        Some(("alias", id)) if !id.is_empty() => {
-            let on_alias = |permission: &crate::kms::Permission| {
-                permission.on == PermissionTarget::Alias && permission.action.eq_ignore_ascii_case(action)
-            };
-            if OPERATIONS.iter().any(|row| row.permissions.iter().any(on_alias)) {
-                return Ok((name.to_owned(), Some(account), region));
-            }
-            refused("permissions are decided on the key behind an alias: write the key's ARN")
-        }
-        _ => refused("write `arn:aws:kms:REGION:ACCOUNT:key/ID`"),
-    }
 }
 
 fn context(node: Option<&Node>) -> Result<Context, Refusal> {
     let mut context = Context { complete: true, ..Context::default() };
     let Some(node) = node else { return Ok(context) };
-    let pairs =
-        node.as_mapping().ok_or_else(|| bad(format!("`context` is {}, not an object", node.shape()), node.span, "expected an object"))?;
-    for pair in pairs {
+    for pair in object(node, "`context`")? {
         let values = match pair.value.as_sequence() {
             Some(items) => Values::Many(items.iter().map(|item| text(item, "a text").map(str::to_owned)).collect::<Result<_, _>>()?),
             None => Values::One(text(&pair.value, "a text or a list of texts")?.to_owned()),
@@ -261,8 +210,7 @@ fn context(node: Option<&Node>) -> Result<Context, Refusal> {
 }
 
 fn read_grant(number: usize, node: &Node, issuer: AccountId) -> Result<Grant, Refusal> {
-    let pairs =
-        node.as_mapping().ok_or_else(|| bad(format!("a grant is {}, not an object", node.shape()), node.span, "expected an object"))?;
+    let pairs = object(node, "a grant")?;
     only(pairs, &["grantee", "operations", "constraints"], "a grant")?;
     let required = |name: &str| field(node, name).ok_or_else(|| bad(format!("the grant has no `{name}`"), node.span, "it is missing here"));
     let grantee = text(required("grantee")?, "the ARN of a principal")?;
@@ -279,9 +227,7 @@ fn read_grant(number: usize, node: &Node, issuer: AccountId) -> Result<Grant, Re
     }
     let (mut constraint, mut source_arn) = (None, None);
     if let Some(constraints) = field(node, "constraints") {
-        let pairs = constraints.as_mapping().ok_or_else(|| {
-            bad(format!("`constraints` is {}, not an object", constraints.shape()), constraints.span, "expected an object")
-        })?;
+        let pairs = object(constraints, "`constraints`")?;
         only(pairs, &["encryptionContextEquals", "encryptionContextSubset", "sourceArn"], "`constraints`")?;
         constraint = match (field(constraints, "encryptionContextEquals"), field(constraints, "encryptionContextSubset")) {
             (Some(_), Some(subset)) => return Err(bad("a grant has one encryption context constraint", subset.span, "a second one")),
@@ -306,8 +252,6 @@ fn read_grant(number: usize, node: &Node, issuer: AccountId) -> Result<Grant, Re
 }
 
 fn encryption_context(node: &Node) -> Result<EncryptionContext, Refusal> {
-    let pairs = node
-        .as_mapping()
-        .ok_or_else(|| bad(format!("a constraint is {}, not an object", node.shape()), node.span, "expected an object"))?;
+    let pairs = object(node, "a constraint")?;
     pairs.iter().map(|pair| Ok((pair.key.clone(), text(&pair.value, "a text")?.to_owned()))).collect()
 }

@@ -52,7 +52,7 @@ pub(super) struct Covered {
 
 impl Covered {
     pub(super) fn of(policy: &Policy, statement: &Statement) -> Covered {
-        let kms = ACTIONS.iter().filter(|action| statement.is_about(&action.lowercase)).collect();
+        let kms = ACTIONS.iter().filter(|action| statement.covers_action(&action.lowercase)).collect();
         let mut named: Vec<&'static KmsAction> = Vec::new();
         // A key policy has a say in KMS alone.
         let mut others = policy.kind != PolicyKind::Key;

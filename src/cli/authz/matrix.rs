@@ -1,8 +1,8 @@
 //! `authz matrix`: who may do what with a key of a scenario.
 
-use super::ScenarioSource;
 use crate::authz::matrix;
-use crate::cli::{Edge, Exit, Failure, Format, load, scenario::answers};
+use crate::cli::scenario::{Filling, answers};
+use crate::cli::{Edge, Exit, Failure, Format, load};
 use crate::diag::Sources;
 use crate::kms::EncryptionContext;
 use crate::render;
@@ -16,7 +16,7 @@ pub(super) struct MatrixArgs {
     #[arg(long = "world", value_name = "SCENARIO")]
     scenario: String,
     #[command(flatten)]
-    source: ScenarioSource,
+    source: Filling,
     /// The key, by its label; may be left out where there is one
     #[arg(long, value_name = "LABEL")]
     key: Option<String>,
@@ -42,7 +42,7 @@ pub(super) fn run(edge: &mut Edge, args: &MatrixArgs) -> Result<Exit, Failure> {
     let mut sources = Sources::new();
     let document = load::scenario(&mut sources, &args.scenario, args.format)?;
     let source = &args.source;
-    let answers = answers(&mut sources, &document, &args.scenario, source.answers.as_deref(), &source.set, args.format)?;
+    let answers = answers(&mut sources, &document, &args.scenario, source, args.format)?;
     let mut instance = instantiate(&document, &answers, source.rulebook.rulebook())
         .map_err(|diagnostics| load::input(std::mem::take(&mut sources), diagnostics, args.format))?;
     let usage = |message: String, help: String| Failure::Usage { message, help: Some(help) };

@@ -3,9 +3,10 @@
 use super::QuestionArgs;
 use super::policies::policy;
 use crate::authz::change::suggest;
-use crate::authz::{Context, Question, Subject, Values, read_grants, read_question, review};
+use crate::authz::{Context, Question, Subject, Unusable, Values, parse_action, parse_caller, parse_resource, unknown_action};
+use crate::authz::{read_grants, read_question, review};
 use crate::cli::{Edge, Exit, Failure, Format, edge, load};
-use crate::cloud::{AccountId, Arn, Caller, Principal, Region, Via};
+use crate::cloud::{Caller, Region, Via};
 use crate::diag::{Diagnostic, Sources};
 use crate::doc::{self, Limits};
 use crate::iam::{Decision, Policy, PolicyKind};
@@ -79,17 +80,19 @@ fn from_flags(sources: &mut Sources, args: &QuestionArgs) -> Result<Question, Fa
             "name a file with one, or write `kmsprep authz --as ARN --action kms:Decrypt --key-policy FILE`; `--world SCENARIO` asks inside a scenario",
         ));
     };
-    let principal = Principal::parse(principal).ok_or_else(|| {
-        usage(
-            format!("`{principal}` is nobody who calls"),
-            "write the ARN of a user, a role session (arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION), a root or federated user, or a service",
-        )
-    })?;
+    let action = parse_action(action).map_err(unusable)?;
+    if let Some(help) = unknown_action(&action) {
+        return Err(usage(format!("KMS has no action `{action}`"), &help));
+    }
+    let principal = parse_caller(principal).map_err(unusable)?;
     let flags = &args.policies;
-    let account = principal.account.map(|account| account.to_string()).unwrap_or_else(|| "111122223333".to_owned());
+    let account = principal.account.map_or_else(|| "111122223333".to_owned(), |account| account.to_string());
     let resource =
         flags.resource.clone().unwrap_or_else(|| format!("arn:aws:kms:us-east-1:{account}:key/1234abcd-12ab-34cd-56ef-1234567890ab"));
-    let (owner, region) = owner(&resource, principal.account)?;
+    let (owner, region) = parse_resource(&resource, &action).map_err(unusable)?;
+    let owner = owner
+        .or(principal.account)
+        .ok_or_else(|| usage("a service has no account, so the resource must be a key", "add `--resource KEY-ARN`"))?;
     let via = flags.via.as_deref().map(|service| via(service, region)).transpose()?;
     let caller = Caller { via, ..Caller::direct(principal, region) };
     let context = context(&caller, &flags.context)?;
@@ -116,7 +119,7 @@ fn from_flags(sources: &mut Sources, args: &QuestionArgs) -> Result<Question, Fa
     };
     Ok(Question {
         caller,
-        action: action.clone(),
+        action,
         resource,
         resource_account: owner,
         context,
@@ -132,15 +135,8 @@ fn from_flags(sources: &mut Sources, args: &QuestionArgs) -> Result<Question, Fa
     })
 }
 
-fn owner(resource: &str, caller: Option<AccountId>) -> Result<(AccountId, Region), Failure> {
-    let help = "write `--resource arn:aws:kms:REGION:ACCOUNT:key/ID`, or `--resource '*'` for an operation without a key";
-    if resource == "*" {
-        let owner = caller.ok_or_else(|| usage("a service has no account, so the resource must be a key", help))?;
-        return Ok((owner, Region::default_region()));
-    }
-    let arn = Arn::parse(resource).filter(|arn| arn.service == "kms");
-    let parts = arn.and_then(|arn| Some((AccountId::parse(arn.account)?, Region::parse(arn.region)?)));
-    parts.ok_or_else(|| usage(format!("`{resource}` is no ARN of a key"), help))
+fn unusable(wrong: Unusable) -> Failure {
+    usage(wrong.message, &wrong.help)
 }
 
 /// The services that call KMS for a principal, by the first label of their name.

@@ -1,8 +1,9 @@
 //! A question inside the world of a scenario: its keys, grants and states, and what its checks have done so far.
 
-use super::{QuestionArgs, ScenarioSource};
+use super::QuestionArgs;
 use crate::authz::change::{Attempt, Suggestion, suggest};
-use crate::cli::{Edge, Exit, Failure, Format, load, scenario::answers};
+use crate::cli::scenario::{Filling, answers};
+use crate::cli::{Edge, Exit, Failure, Format, load};
 use crate::diag::{Sources, Span};
 use crate::doc::{self, Limits, Node, NodeKind};
 use crate::kms::{Operation, Request};
@@ -17,7 +18,7 @@ pub(super) struct WorldArgs {
     #[arg(long = "world", value_name = "SCENARIO")]
     pub(super) scenario: Option<String>,
     #[command(flatten)]
-    source: ScenarioSource,
+    source: Filling,
     /// Ask what a check of the scenario asks, after all that stands before it
     #[arg(long, value_name = "CHECK", requires = "scenario", conflicts_with_all = ["principal", "after"])]
     check: Option<String>,
@@ -41,7 +42,7 @@ pub(super) fn run(edge: &mut Edge, args: &QuestionArgs) -> Result<Exit, Failure>
     let mut sources = Sources::new();
     let mut document = load::scenario(&mut sources, name, args.format)?;
     let source = &args.world.source;
-    let answers = answers(&mut sources, &document, name, source.answers.as_deref(), &source.set, args.format)?;
+    let answers = answers(&mut sources, &document, name, source, args.format)?;
     let check = match &args.world.check {
         Some(check) => check.clone(),
         None => {

@@ -81,7 +81,8 @@ impl Runner<'_> {
         let operation = refused.map_or_else(|| check.name.clone(), |event| format!("{}:{}", service_of(event.source), event.name));
         let Some(caller) = caller else { return Err(NotAsked::NoCall(check.name.clone())) };
         let code = refused.and_then(|event| event.error.as_ref()).map_or_else(|| evidence.found.clone(), |error| error.code.to_string());
-        let error = ApiError { code: code.into(), message: evidence.message, http_status: 400, reason: evidence.reason.clone() };
+        let message = refused.and_then(|event| event.error.as_ref()).map(|error| self.names.readable(&error.message)).unwrap_or_default();
+        let error = ApiError { code: code.into(), message, http_status: 400, reason: evidence.reason.clone() };
         Ok(Asked { before, caller, operation, members: Value::Null, outcome: Err(error), reason: evidence.reason })
     }
 
