@@ -9,6 +9,7 @@
 //! content      the scenarios and questions inside the program
 //! authoring    lint: every combination of a scenario's options against its proof
 //! scenario     document -> world with holes -> filled world -> run -> verdict
+//! endpoint     AWS JSON 1.1 and the query protocol -> the same calls
 //! pricing      price book, meter -> bill
 //! authz        who may do what, and why: questions, batches, suggestions, warnings about policies
 //! services     s3, ebs, rds, lambda, logs, sqs, cloudtrail: clients of kms; `World`
@@ -31,6 +32,7 @@ pub mod cloud;
 pub mod content;
 pub mod diag;
 pub mod doc;
+pub mod endpoint;
 pub mod iam;
 pub mod kms;
 pub mod pricing;

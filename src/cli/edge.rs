@@ -17,13 +17,21 @@ pub enum Exit {
     Unusable,
 }
 
+impl Exit {
+    /// The code of the process.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Passed => 0,
+            Exit::Failed => 1,
+            Exit::Unusable => 2,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        match exit {
-            Exit::Passed => ExitCode::from(0),
-            Exit::Failed => ExitCode::from(1),
-            Exit::Unusable => ExitCode::from(2),
-        }
+        ExitCode::from(exit.code())
     }
 }
 

@@ -64,20 +64,48 @@ pub(super) fn read_node(sources: &mut Sources, path: &Path) -> Result<Result<Nod
 /// # Errors
 /// If there is none, or it is wrong.
 pub(super) fn scenario(sources: &mut Sources, name: &str, format: Format) -> Result<Document, Failure> {
-    let is_path = name.ends_with(".yaml") || name.ends_with(".yml") || name.contains(['/', '\\']);
-    let node = if is_path {
+    let node = if is_path(name) {
         read_node(sources, Path::new(name))?
     } else {
-        let Some(bundled) = content::SCENARIOS.iter().find(|bundled| bundled.id() == name) else {
-            let suggestion = crate::diag::suggestion(name, content::SCENARIOS.iter().map(content::Bundled::id));
-            return Err(Failure::Usage {
-                message: format!("there is no scenario `{name}`"),
-                help: suggestion.or_else(|| Some("`kmsprep scenario list` shows them".to_owned())),
-            });
-        };
+        let bundled = bundled(name)?;
         doc::read(sources, bundled.name, bundled.text, Limits::default())
     };
     node.and_then(|node| lower(&node)).map_err(|diagnostics| input(std::mem::take(sources), diagnostics, format))
+}
+
+/// The text of the scenario that a name stands for, with what it is called.
+///
+/// # Errors
+/// If there is none, or its file is no text.
+pub(super) fn scenario_text(name: &str) -> Result<(String, String), Failure> {
+    if is_path(name) {
+        text(Path::new(name)).map(|text| (name.to_owned(), text))
+    } else {
+        bundled(name).map(|found| (found.name.to_owned(), found.text.to_owned()))
+    }
+}
+
+/// The text in a file.
+///
+/// # Errors
+/// If it cannot be read, or is no text.
+pub(super) fn text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(read_file(path)?)
+        .map_err(|error| Failure::Usage { message: format!("{} is not UTF-8: {error}", path.display()), help: None })
+}
+
+fn is_path(name: &str) -> bool {
+    name.ends_with(".yaml") || name.ends_with(".yml") || name.contains(['/', '\\'])
+}
+
+fn bundled(name: &str) -> Result<&'static content::Bundled, Failure> {
+    content::SCENARIOS.iter().find(|bundled| bundled.id() == name).ok_or_else(|| {
+        let suggestion = crate::diag::suggestion(name, content::SCENARIOS.iter().map(content::Bundled::id));
+        Failure::Usage {
+            message: format!("there is no scenario `{name}`"),
+            help: suggestion.or_else(|| Some("`kmsprep scenario list` shows them".to_owned())),
+        }
+    })
 }
 
 /// The failure for files that are wrong.

@@ -3,10 +3,12 @@
 mod authz;
 mod drill;
 mod edge;
+mod endpoint;
 mod lint;
 mod load;
 mod places;
 mod scenario;
+mod serve;
 mod solve;
 mod start;
 mod verdict;
@@ -35,6 +37,10 @@ enum Command {
     Scenario(scenario::ScenarioArgs),
     /// Would this call be allowed, by which statement, and why (or why not)
     Authz(Box<authz::AuthzArgs>),
+    /// Serve the model on a local address, for the real AWS CLI and SDKs
+    Serve(Box<serve::ServeArgs>),
+    /// Ask a running `kmsprep serve` what happened, move its clock, stop it
+    Endpoint(endpoint::EndpointArgs),
     /// Prove scenarios and questions: every combination of options is executed
     Lint(lint::LintArgs),
 }
@@ -57,6 +63,8 @@ pub fn main() -> ExitCode {
         Some(Command::Drill(args)) => drill::run(&mut edge, args),
         Some(Command::Scenario(args)) => scenario::run(&mut edge, args),
         Some(Command::Authz(args)) => authz::run(&mut edge, args),
+        Some(Command::Serve(args)) => serve::run(&mut edge, args),
+        Some(Command::Endpoint(args)) => endpoint::run(&mut edge, args),
         Some(Command::Lint(args)) => lint::run(&mut edge, args),
     };
     match outcome {

@@ -10,7 +10,8 @@ use crate::doc::{self, Limits};
 use crate::render::{self};
 use crate::scenario::{Answer, Answers, Document, lower, read_answers};
 use clap::{Args, Subcommand};
-use std::path::{Path, PathBuf};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// `kmsprep scenario`.
 #[derive(Debug, Args)]
@@ -67,6 +68,31 @@ pub(super) struct Filling {
     /// Which rulebook to go by
     #[arg(long, value_enum, default_value_t)]
     pub(super) rulebook: RulebookChoice,
+}
+
+/// What was filled in, as text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct FilledIn {
+    /// The name of the file with answers, and what it says.
+    answers: Option<(String, String)>,
+    /// The single answers.
+    set: Vec<String>,
+}
+
+impl Filling {
+    /// What is filled in.
+    ///
+    /// # Errors
+    /// If the file with answers cannot be read.
+    pub(super) fn read(&self) -> Result<FilledIn, Failure> {
+        let file = |path: &PathBuf| load::text(path).map(|text| (path.display().to_string(), text));
+        Ok(FilledIn { answers: self.answers.as_ref().map(file).transpose()?, set: self.set.clone() })
+    }
+
+    /// Whether anything is.
+    pub(super) fn is_empty(&self) -> bool {
+        self.answers.is_none() && self.set.is_empty()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -158,11 +184,27 @@ pub(super) fn answers(
     filling: &Filling,
     format: Format,
 ) -> Result<Answers, Failure> {
-    let mut answers = match &filling.answers {
-        Some(path) => answers_file(sources, document, path, format)?,
+    answers_of(sources, document, scenario, &filling.read()?, format)
+}
+
+/// The answers to all decisions, from what was filled in.
+///
+/// # Errors
+/// If one is missing or cannot be used.
+pub(super) fn answers_of(
+    sources: &mut Sources,
+    document: &Document,
+    scenario: &str,
+    filled: &FilledIn,
+    format: Format,
+) -> Result<Answers, Failure> {
+    let mut answers = match &filled.answers {
+        Some((name, text)) => doc::read(sources, name, text, Limits::default())
+            .and_then(|node| read_answers(document, &node))
+            .map_err(|diagnostics| load::input(std::mem::take(sources), diagnostics, format))?,
         None => Answers::new(),
     };
-    for text in &filling.set {
+    for text in &filled.set {
         let (decision, answer) = setting(document, text)?;
         answers.insert(decision, answer);
     }
@@ -182,11 +224,6 @@ fn filter(pattern: &str) -> Result<FilterPattern, Failure> {
         message: format!("`{pattern}` is no filter pattern: {error}"),
         help: Some("write for example `--trail '{ $.eventName = \"Decrypt\" && $.errorCode = * }'`".to_owned()),
     })
-}
-
-fn answers_file(sources: &mut Sources, document: &Document, path: &Path, format: Format) -> Result<Answers, Failure> {
-    let node = load::read_node(sources, path)?;
-    node.and_then(|node| read_answers(document, &node)).map_err(|diagnostics| load::input(std::mem::take(sources), diagnostics, format))
 }
 
 /// `DECISION=OPTION`, or `DECISION=OPTION+OPTION`.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// The classes in which KMS bills requests.
 ///
 /// Source: "AWS Key Management Service pricing".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestClass {
     /// Symmetric and HMAC keys, and requests without a key: the class of the free tier.

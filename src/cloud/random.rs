@@ -37,6 +37,17 @@ impl Random {
         self.stream.fill_bytes(bytes);
     }
 
+    /// How much has been drawn, in words of four bytes.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        u64::try_from(self.stream.get_word_pos()).unwrap_or(u64::MAX)
+    }
+
+    /// Goes on as if so much had been drawn: see [`Random::position`].
+    pub fn seek(&mut self, position: u64) {
+        self.stream.set_word_pos(u128::from(position));
+    }
+
     /// Thirty-two bytes that depend on the seed and on the name alone, not on what was drawn before: key
     /// material made when it is first used is the same whenever that is.
     #[must_use]
@@ -123,6 +134,17 @@ mod tests {
         for wrong in ["", &"0".repeat(63), &"g".repeat(64), &"é".repeat(32)] {
             assert_eq!(hex_bytes(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_stream_goes_on_from_where_it_is_set() {
+        let mut first = Random::new(7);
+        let _: [u8; 7] = first.bytes();
+        let position = first.position();
+        let expected: [u8; 33] = first.bytes();
+        let mut second = Random::new(7);
+        second.seek(position);
+        assert_eq!(second.bytes(), expected);
     }
 
     #[test]

@@ -118,16 +118,25 @@ pub struct Resource {
 #[derive(Clone, Debug, Default)]
 pub struct Trail {
     events: Vec<Event>,
+    /// How many older events have been forgotten.
+    forgotten: usize,
+    /// How many to keep at least; nothing for all.
+    most: Option<usize>,
 }
 
 impl Trail {
     /// Adds an event and returns its number.
     pub fn push(&mut self, event: Event) -> usize {
+        if let Some(most) = self.most.filter(|most| self.events.len() >= 2 * most) {
+            // Half of them at a time: moving the others costs little that way.
+            self.events.drain(..most);
+            self.forgotten += most;
+        }
         self.events.push(event);
-        self.events.len() - 1
+        self.len() - 1
     }
 
-    /// All events, oldest first.
+    /// All events that are kept, oldest first.
     #[must_use]
     pub fn events(&self) -> &[Event] {
         &self.events
@@ -136,13 +145,23 @@ impl Trail {
     /// The number of events so far; a place to count from.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.events.len()
+        self.forgotten + self.events.len()
     }
 
     /// Whether nothing has happened yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
+        self.len() == 0
+    }
+
+    /// Keeps at least the last `most` events, and at most twice as many, from now on. Their numbers stay what they are.
+    pub fn keep(&mut self, most: usize) {
+        self.most = Some(most.max(1));
+    }
+
+    /// The events from a number on, as far as they are kept.
+    pub fn since(&self, number: usize) -> impl DoubleEndedIterator<Item = &Event> {
+        self.events.iter().skip(number.saturating_sub(self.forgotten))
     }
 
     /// All events, taken out.
@@ -154,6 +173,7 @@ impl Trail {
     /// Forgets what happened while a world was built.
     pub fn clear(&mut self) {
         self.events.clear();
+        self.forgotten = 0;
     }
 }
 

@@ -130,6 +130,11 @@ impl Iam {
         self.endpoints.get(id)
     }
 
+    /// The ids of the VPC endpoints.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.endpoints.keys()
+    }
+
     /// What the organisation of an account restricts, from its root down to the account; nothing for accounts outside
     /// it and for its management account.
     pub fn levels(&self, account: AccountId) -> Vec<&Controls> {

@@ -24,5 +24,5 @@ pub use diagnostic::{diagnostics_json, diagnostics_text};
 pub use question::{Answered, Place, Tally, answered_json, answered_text, question_json, question_text, tally_json, tally_text};
 pub use safe::{safe, safe_line};
 pub use scenario::{decision_text, heading, letter, rule, scenario_head, scenario_json, scenario_list, scenario_list_json, scenario_text};
-pub use verdict::{Report, verdict_json, verdict_text};
+pub use verdict::{Report, event_line, verdict_json, verdict_text};
 pub use wrap::wrap;

@@ -164,8 +164,9 @@ fn trail_text(report: &Report<'_>, width: usize) -> String {
     text
 }
 
-/// `01-01 00:00  Decrypt  by role App via s3  on key …  -> AccessDenied`.
-fn event_line(event: &Event) -> String {
+/// A call in one line: `2026-01-01 00:00  Decrypt  by role App via s3  on key …  -> AccessDenied`.
+#[must_use]
+pub fn event_line(event: &Event) -> String {
     let principal = event.caller.principal.arn.rsplit(':').next().unwrap_or_default().to_owned();
     let via = event.caller.via.as_ref().map(|via| format!(" via {}", via.service)).unwrap_or_default();
     let on: Vec<String> =

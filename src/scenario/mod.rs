@@ -33,6 +33,6 @@ pub use hole::{Hole, fragment_uses, holes};
 pub use instance::{Instance, instantiate};
 pub use names::Names;
 pub use review::{DecisionReview, review};
-pub use run::{Asked, NotAsked, ask, run};
+pub use run::{Asked, NotAsked, ask, bill, run};
 pub use trim::{Excess, Offer, Part, StatementPlace, Trim, Unneeded, trim};
 pub use verdict::{CheckResult, Evidence, Outcome, Verdict};

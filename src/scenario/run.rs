@@ -15,7 +15,7 @@ use crate::cloud::{ApiError, Detail, Random, Reason};
 use crate::doc::{Node, NodeKind};
 use crate::iam::like;
 use crate::kms::{Key, KeyManager, KeySpec, WrappingAlgorithm, customer_material, wrap_key_material};
-use crate::pricing::{Bill, BillLine, grouped, usd, usd_over};
+use crate::pricing::{Bill, BillLine, PricingError, grouped, usd, usd_over};
 use crate::services::{World, call, service_operation};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -41,6 +41,14 @@ pub fn run(instance: &Instance) -> Verdict {
     let bill = runner.bill.take().or_else(|| cost::bill(&runner.world, &[], |key| label(runner.names, key)).ok());
     let managed = managed_keys(&runner.world, runner.names);
     Verdict { checks, events: runner.world.cloud.trail.take(), bill, derivations: runner.derivations, managed }
+}
+
+/// What the present month of a world costs, with all requests that were made in it.
+///
+/// # Errors
+/// If something has no price.
+pub fn bill(world: &World, names: &Names) -> Result<Bill, PricingError> {
+    cost::bill(world, &[], |key| label(names, key))
 }
 
 /// Whether all checks pass; the first that does not ends the run.
@@ -156,7 +164,7 @@ impl<'r> Runner<'r> {
 
     /// What let a call through that should have been refused.
     fn why_allowed(&self, before: usize) -> Option<Arc<Reason>> {
-        self.world.cloud.trail.events().iter().skip(before).rev().find_map(|event| event.allowed.clone())
+        self.world.cloud.trail.since(before).rev().find_map(|event| event.allowed.clone())
     }
 
     /// Parameters as JSON, with saved values in the place of their names.

@@ -1,6 +1,6 @@
 //! The whole simulated world: a plain value, cheap to clone.
 
-use super::{cloudtrail, cloudwatch, ec2, lambda, logs, rds, s3, sqs};
+use super::{cloudtrail, cloudwatch, ec2, lambda, logs, rds, s3, sqs, sts};
 use crate::cloud::{AccountId, ApiError, Caller, Cloud, Duration, Instant, Region};
 use crate::iam::{AccessRequest, Decision, Iam, Policy, PolicySet, RequestContext, ResourceRule, evaluate};
 use crate::kms::{Door, KeyIdentifier, KeyRef, Kms, Request, Response, Rules};
@@ -34,6 +34,8 @@ pub struct World {
     pub cloudtrail: cloudtrail::CloudTrail,
     /// Metrics and alarms.
     pub cloudwatch: cloudwatch::CloudWatch,
+    /// Credentials of sessions.
+    pub sts: sts::Sts,
     tasks: Vec<(Instant, Task)>,
 }
 
@@ -72,6 +74,7 @@ impl World {
             sqs: sqs::Sqs::default(),
             cloudtrail: cloudtrail::CloudTrail::default(),
             cloudwatch: cloudwatch::CloudWatch::default(),
+            sts: sts::Sts::default(),
             tasks: Vec::new(),
         }
     }

@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "cli",
     "render",
     "study",
     "authoring",
     "content",
     "scenario",
+    "endpoint",
     "pricing",
     "authz",
     "services",

@@ -1,0 +1,60 @@
+//! AWS JSON 1.1, the protocol of KMS: the operation in a header, members and answers as JSON.
+//!
+//! Source: "AWS JSON 1.1 protocol", Smithy documentation.
+
+use super::gate::Target;
+use super::refusal::{Refusal, RefusalKind};
+use crate::cloud::ApiError;
+use crate::kms::Operation;
+use bytes::Bytes;
+use http::HeaderValue;
+use serde_json::{Map, Value};
+
+/// What stands before an operation's name in `X-Amz-Target`.
+const SERVICE: &str = "TrentService";
+
+/// The type of requests and answers.
+pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+
+/// The operation that a request's `X-Amz-Target` names.
+pub(super) fn target(header: &HeaderValue) -> Result<Target, Refusal> {
+    let text = header.to_str().unwrap_or_default();
+    let unknown = |message: String| Refusal::new(RefusalKind::UnknownOperation, message);
+    match text.split_once('.') {
+        Some((SERVICE, name)) => {
+            Operation::parse(name).map(Target::Kms).ok_or_else(|| unknown(format!("AWS KMS has no operation {}.", shown(name))))
+        }
+        _ => Err(unknown(format!("kmsprep answers for AWS KMS and AWS STS, and {} is neither.", shown(text)))),
+    }
+}
+
+/// The members in a body. None at all is the same as no members.
+pub(super) fn members(body: &Bytes) -> Result<Value, Refusal> {
+    let malformed = |message: String| Refusal::new(RefusalKind::Malformed, message);
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Value::Object(Map::new()));
+    }
+    match serde_json::from_slice(body) {
+        Ok(members @ Value::Object(_)) => Ok(members),
+        Ok(_) => Err(malformed("Unexpected token: a request is a JSON object.".to_owned())),
+        Err(error) => Err(malformed(format!("The request is no JSON: {error}."))),
+    }
+}
+
+/// The body of an error.
+pub(super) fn error_body(error: &ApiError) -> Vec<u8> {
+    // AccessDeniedException alone has its message with a capital letter; clients read both.
+    let member = if error.code == "AccessDeniedException" { "Message" } else { "message" };
+    let mut body = Map::new();
+    body.insert("__type".to_owned(), Value::from(error.code.as_ref()));
+    if !error.message.is_empty() {
+        body.insert(member.to_owned(), Value::from(error.message.as_str()));
+    }
+    Value::Object(body).to_string().into_bytes()
+}
+
+/// The start of a name that a client sent.
+fn shown(name: &str) -> String {
+    let start: String = name.chars().filter(|letter| !letter.is_control()).take(64).collect();
+    format!("`{start}`")
+}
