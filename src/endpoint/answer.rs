@@ -40,7 +40,7 @@ impl Answer {
         let (status, body) = match (&self.outcome, self.target) {
             // Operations that give nothing back have an empty body in AWS's answers, not an empty object.
             (Ok(Body::Kms(Response::Empty)), _) => (200, Vec::new()),
-            (Ok(body), Target::Kms(_)) => (200, body.to_json().to_string().into_bytes()),
+            (Ok(body), Target::Kms(_)) => (200, json::result_body(body.to_json())),
             (Ok(body), Target::Sts(name)) => (200, query::result_body(name, &body.to_json(), &self.request_id)),
             (Err(error), target) => (error.http_status, error_body(error, target.protocol(), &self.request_id)),
         };

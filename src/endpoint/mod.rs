@@ -19,6 +19,8 @@ mod json;
 mod query;
 mod refusal;
 mod signature;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Answer, refused};
 pub use gate::{Call, Gate, Settings, Target};
@@ -101,6 +103,11 @@ impl Endpoint {
                 if let Some(with) = kept.filter(|_| written) {
                     let made = Made::new(target, &access_key_id, &caller, with, body);
                     self.write(&Entry { at: at.timestamp_millis(), draw, act: Act::Call(made) });
+                    // What was done and cannot be kept is not acknowledged.
+                    if let Some(reason) = &self.broken {
+                        let message = format!("the state can no longer be written: {reason}");
+                        return self.refuse(target, RefusalKind::Internal, message);
+                    }
                 }
             }
             Err(_) => self.last_failure = Some(Call { target, members: shown, caller, access_key_id, expires }),
