@@ -1,9 +1,9 @@
 //! From an operation's name and JSON members to the service that carries it out.
 
-use super::{World, cloudtrail, cloudwatch, ec2, lambda, logs, rds, s3, sqs};
+use super::{World, cloudtrail, cloudwatch, ec2, lambda, logs, rds, s3, sqs, sts};
 use crate::cloud::{ApiError, Caller};
 use crate::kms::{Operation, Parameter};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// A row of `tables/operations.csv`.
@@ -53,7 +53,7 @@ pub fn call(world: &mut World, caller: &Arc<Caller>, operation: &str, members: V
         "sqs" => sqs::call(world, caller, name, members),
         "cloudtrail" => cloudtrail::call(world, caller, name, members),
         "cloudwatch" => cloudwatch::call(world, caller, name, members),
-        "sts" => Ok(json!({"Account": caller.account(), "Arn": &*caller.principal.arn})),
+        "sts" => sts::call(world, caller, name, members),
         _ => Err(unknown()),
     }
 }

@@ -23,6 +23,7 @@ pub mod logs;
 pub mod rds;
 pub mod s3;
 pub mod sqs;
+pub mod sts;
 
 pub use call::{SERVICE_OPERATIONS, ServiceOperation, call, service_operation};
 pub use state::State;

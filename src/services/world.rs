@@ -1,6 +1,6 @@
 //! The whole simulated world: a plain value, cheap to clone.
 
-use super::{cloudtrail, cloudwatch, ec2, lambda, logs, rds, s3, sqs};
+use super::{cloudtrail, cloudwatch, ec2, lambda, logs, rds, s3, sqs, sts};
 use crate::cloud::{AccountId, ApiError, Caller, Cloud, Duration, Instant, Region};
 use crate::iam::{AccessRequest, Decision, Iam, Policy, PolicySet, RequestContext, ResourceRule, evaluate};
 use crate::kms::{Door, KeyIdentifier, KeyRef, Kms, Request, Response, Rules};
@@ -30,6 +30,8 @@ pub struct World {
     pub logs: logs::Logs,
     /// Queues.
     pub sqs: sqs::Sqs,
+    /// Temporary credentials.
+    pub sts: sts::Sts,
     /// Trails.
     pub cloudtrail: cloudtrail::CloudTrail,
     /// Metrics and alarms.
@@ -40,7 +42,7 @@ pub struct World {
 /// The services of the model whose resources RCPs restrict.
 ///
 /// Source: "List of AWS services that support RCPs", AWS Organizations User Guide; KMS asks for itself.
-const UNDER_RESOURCE_CONTROLS: [&str; 2] = ["s3:", "sqs:"];
+const UNDER_RESOURCE_CONTROLS: [&str; 3] = ["s3:", "sqs:", "sts:"];
 
 /// Work that a service does after its call has returned.
 #[derive(Clone, Debug)]
@@ -70,6 +72,7 @@ impl World {
             lambda: lambda::Lambda::default(),
             logs: logs::Logs::default(),
             sqs: sqs::Sqs::default(),
+            sts: sts::Sts::default(),
             cloudtrail: cloudtrail::CloudTrail::default(),
             cloudwatch: cloudwatch::CloudWatch::default(),
             tasks: Vec::new(),
@@ -122,6 +125,8 @@ impl World {
             set = set.with_organization_of(&self.iam, owner, caller);
         }
         let set = match policy {
+            // Nobody assumes a role whose trust policy does not let him in, whatever his own policies say.
+            Some(policy) if action.starts_with("sts:") => set.with_resource(policy, ResourceRule::KeyPolicy),
             Some(policy) => set.with_resource(policy, ResourceRule::Union),
             None => set,
         };
