@@ -62,14 +62,13 @@ pub(super) fn call(world: &mut World, caller: &Arc<Caller>, members: Value) -> R
     let assumed = json!({"AssumedRoleId": user_id(world.cloud.random.seed(), &principal), "Arn": &*principal.arn});
     // The code of a device opens the door of this call; the credentials do not tell of it.
     let credential = issue(world, principal, session, seconds, false);
-    let mut response = json!({"Credentials": credential.to_json(), "AssumedRoleUser": assumed});
-    if let Some(percent) = asked.packed() {
-        response["PackedPolicySize"] = json!(percent);
-    }
-    if let Some(source_identity) = source_identity {
-        response["SourceIdentity"] = json!(&*source_identity);
-    }
-    Ok(Answer { response, resource: Some((role_arn.to_owned(), account)), logs_response: true })
+    let response = json!({
+        "Credentials": credential.to_json(),
+        "AssumedRoleUser": assumed,
+        "PackedPolicySize": asked.packed(),
+        "SourceIdentity": source_identity.as_deref(),
+    });
+    Ok(Answer::logged(response, Some((role_arn.to_owned(), account))))
 }
 
 /// The role's ARN and the session's name, if all members keep their constraints.

@@ -47,9 +47,6 @@ pub(super) fn call(world: &mut World, caller: &Arc<Caller>, members: Value) -> R
     let federated = json!({"FederatedUserId": user_id(world.cloud.random.seed(), &principal), "Arn": &*principal.arn});
     let seconds = lasting(&caller.principal, request.duration_seconds);
     let credential = issue(world, principal, session, seconds, false);
-    let mut response = json!({"Credentials": credential.to_json(), "FederatedUser": federated});
-    if let Some(percent) = asked.packed() {
-        response["PackedPolicySize"] = json!(percent);
-    }
-    Ok(Answer { response, resource: None, logs_response: true })
+    let response = json!({"Credentials": credential.to_json(), "FederatedUser": federated, "PackedPolicySize": asked.packed()});
+    Ok(Answer::logged(response, None))
 }

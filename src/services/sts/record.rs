@@ -19,6 +19,16 @@ pub(super) struct Answer {
     pub(super) logs_response: bool,
 }
 
+impl Answer {
+    /// An answer that the record shows. Members without a value are left out of it.
+    pub(super) fn logged(mut response: Value, resource: Option<(String, AccountId)>) -> Self {
+        if let Some(members) = response.as_object_mut() {
+            members.retain(|_, value| !value.is_null());
+        }
+        Answer { response, resource, logs_response: true }
+    }
+}
+
 /// The members of a request as the record shows them: without the code of the MFA device.
 pub(super) fn asked(members: &Value) -> Value {
     let mut shown = lowered(members);

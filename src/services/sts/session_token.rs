@@ -28,7 +28,7 @@ pub(super) fn call(world: &mut World, caller: &Arc<Caller>, members: Value) -> R
     let seconds = lasting(&caller.principal, request.duration_seconds);
     // No policy can withhold this operation: it is a way to prove who one is.
     let credential = issue(world, caller.principal.clone(), Session::default(), seconds, with_device);
-    Ok(Answer { response: json!({"Credentials": credential.to_json()}), resource: None, logs_response: true })
+    Ok(Answer::logged(json!({"Credentials": credential.to_json()}), None))
 }
 
 /// How long a session lasts: twelve hours if nothing is said; of root users never more than one.

@@ -16,10 +16,7 @@ fn world() -> World {
 
 /// Adds a user with these statements and returns its caller.
 fn user(world: &mut World, owner: &str, name: &str, statements: Value) -> Arc<Caller> {
-    let policies = match statements {
-        Value::Null => Vec::new(),
-        statements => vec![Arc::new(policy(&statements))],
-    };
+    let policies = if statements.is_null() { Vec::new() } else { vec![Arc::new(policy(&statements))] };
     world.iam.account_mut(account(owner)).users.insert(name.into(), Identity { policies, ..Identity::default() });
     Arc::new(Caller::direct(Principal::user(account(owner), name), region()))
 }
