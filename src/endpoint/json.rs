@@ -43,10 +43,11 @@ pub(super) fn members(body: &Bytes) -> Result<Value, Refusal> {
 
 /// The members of KMS's answers that are points of time. The model writes them as text, which people read in scenarios; on the wire they are
 /// seconds since 1970.
-const TIMESTAMPS: [&str; 9] = [
+const TIMESTAMPS: [&str; 10] = [
     "CreationDate",
     "DeletionDate",
     "KeyCreationDate",
+    "LastUpdatedDate",
     "NextRotationDate",
     "ParametersValidTo",
     "RotationDate",

@@ -5,6 +5,7 @@
 use super::gate::Target;
 use super::refusal::{Refusal, RefusalKind};
 use crate::cloud::ApiError;
+use crate::services::service_operation;
 use bytes::Bytes;
 use http::request::Parts;
 use serde_json::{Map, Value};
@@ -14,9 +15,6 @@ const VERSION: &str = "2011-06-15";
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 pub(super) const CONTENT_TYPE: &str = "text/xml";
-
-/// The operations of STS that the model has.
-const OPERATIONS: [&str; 4] = ["AssumeRole", "GetCallerIdentity", "GetFederationToken", "GetSessionToken"];
 
 /// How many parameters are read, how many items a list may have, and how deep members may lie: STS needs 50 tags of two parameters, and
 /// three levels. Without limits a small body could ask for large lists.
@@ -32,7 +30,7 @@ pub(super) fn parameters(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
 
 /// The name of an operation of STS.
 pub(super) fn operation(name: &str) -> Option<&'static str> {
-    OPERATIONS.iter().find(|known| **known == name).copied()
+    service_operation(&format!("sts:{name}"))?.name.strip_prefix("sts:")
 }
 
 /// The operation that parameters name.

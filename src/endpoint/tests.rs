@@ -70,7 +70,7 @@ fn ana() -> Credential {
 }
 
 fn worker() -> Credential {
-    sts::standing(&world().cloud.random, &Principal::role_session(account(), "Worker", sts::PLAIN_SESSION))
+    sts::standing(&world().cloud.random, &Principal::plain_session(account(), "Worker"))
 }
 
 fn kms(operation: &str, body: &str) -> Request<Bytes> {

@@ -106,7 +106,9 @@ impl MemberRow {
                     broken.push(violation(&subject, &format!("Member must have value less than or equal to {}", self.max.unwrap_or(0))));
                 }
             }
-            (Kind::Boolean, Value::Bool(_)) | (Kind::Timestamp, Value::Number(_) | Value::String(_)) | (Kind::Structure, Value::Object(_)) => {}
+            (Kind::Boolean, Value::Bool(_))
+            | (Kind::Timestamp, Value::Number(_) | Value::String(_))
+            | (Kind::Structure, Value::Object(_)) => {}
             (Kind::Map, Value::Object(entries)) => {
                 // A null is no entry.
                 if let Some(other) = entries.values().find(|value| !value.is_string() && !value.is_null()) {

@@ -70,4 +70,4 @@ pub use spec::{
     MacAlgorithm, MessageType, Origin, ResourceOwner, SigningAlgorithm, WrappingAlgorithm, WrappingKeySpec, XksProxyConnectivity,
 };
 pub use state::{Cell, CellResult, KeyState, cell};
-pub use store::{AliasRef, KeyRef, Kms};
+pub use store::{Alias, AliasRef, KeyRef, Kms};

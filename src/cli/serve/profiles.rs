@@ -3,7 +3,7 @@
 //! Source: "Configuration and credential file settings", AWS CLI User Guide.
 
 use crate::cli::Failure;
-use crate::cloud::{AccountId, Principal, PrincipalKind, Region};
+use crate::cloud::{AccountId, PLAIN_SESSION, Principal, PrincipalKind, Region};
 use crate::scenario::Names;
 use crate::services::World;
 use crate::services::sts::{self, Credential};
@@ -42,7 +42,7 @@ fn name(principal: &Principal, names: &Names) -> String {
     let name = match &principal.kind {
         PrincipalKind::Root => format!("{account}.root"),
         PrincipalKind::User { name } => format!("{account}.{}", last(name)),
-        PrincipalKind::AssumedRole { role, session } if **session == *sts::PLAIN_SESSION => format!("{account}.{}", last(role)),
+        PrincipalKind::AssumedRole { role, session } if **session == *PLAIN_SESSION => format!("{account}.{}", last(role)),
         PrincipalKind::AssumedRole { role, session } => format!("{account}.{}.{session}", last(role)),
         PrincipalKind::FederatedUser { name } => format!("{account}.{name}"),
         PrincipalKind::Service { name } => name.to_string(),
