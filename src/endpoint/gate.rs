@@ -149,7 +149,7 @@ impl Gate {
     /// Why the request is turned away, and in which protocol to say so.
     pub fn admit(&self, parts: &Parts, body: &Bytes, peer: IpAddr, now: Instant) -> Result<Call, (Protocol, Refusal)> {
         let (target, members) = if let Some(target) = parts.headers.get("x-amz-target") {
-            (json::target(target).map_err(|refusal| (Protocol::Json, refusal))?, None)
+            (json::target(&parts.method, target).map_err(|refusal| (Protocol::Json, refusal))?, None)
         } else {
             let parameters = query::parameters(parts, body);
             let target = query::target(&parameters).map_err(|refusal| (Protocol::Query, refusal))?;

@@ -7,7 +7,7 @@ use super::refusal::{Refusal, RefusalKind};
 use crate::cloud::{ApiError, parse_instant};
 use crate::kms::Operation;
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderValue, Method};
 use serde_json::{Map, Value};
 
 /// What stands before an operation's name in `X-Amz-Target`.
@@ -17,9 +17,12 @@ const SERVICE: &str = "TrentService";
 pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
 /// The operation that a request's `X-Amz-Target` names.
-pub(super) fn target(header: &HeaderValue) -> Result<Target, Refusal> {
+pub(super) fn target(method: &Method, header: &HeaderValue) -> Result<Target, Refusal> {
     let text = header.to_str().unwrap_or_default();
     let unknown = |message: String| Refusal::new(RefusalKind::UnknownOperation, message);
+    if method != Method::POST {
+        return Err(unknown(format!("Requests to AWS KMS are sent with POST, and this one came with {method}.")));
+    }
     match text.split_once('.') {
         Some((SERVICE, name)) => {
             Operation::parse(name).map(Target::Kms).ok_or_else(|| unknown(format!("AWS KMS has no operation {}.", shown(name))))

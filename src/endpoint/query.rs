@@ -7,6 +7,7 @@ use super::refusal::{Refusal, RefusalKind};
 use crate::cloud::ApiError;
 use crate::services::service_operation;
 use bytes::Bytes;
+use http::Method;
 use http::request::Parts;
 use serde_json::{Map, Value};
 
@@ -24,7 +25,12 @@ const DEEPEST: usize = 4;
 
 /// The parameters of a request: of a `POST` its body, of a `GET` its query.
 pub(super) fn parameters(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
-    let text = if parts.method == http::Method::GET { parts.uri.query().unwrap_or_default().as_bytes() } else { body.as_ref() };
+    // Other methods carry no request of the protocol.
+    let text = match parts.method {
+        Method::GET => parts.uri.query().unwrap_or_default().as_bytes(),
+        Method::POST => body.as_ref(),
+        _ => &[],
+    };
     form_urlencoded::parse(text).into_owned().take(MOST_PARAMETERS).collect()
 }
 

@@ -66,7 +66,7 @@ pub use rules::Rules;
 pub use shapes::*;
 pub use spec::{
     ConnectionErrorCode, ConnectionState, CustomKeyStoreType, DataKeySpec, DryRunModifier, EncapsulationAlgorithm, EncryptionAlgorithm,
-    ExpirationModel, ImportType, IncludeKeyMaterial, KEY_SPECS, KeyAgreementAlgorithm, KeyFamily, KeySpec, KeySpecRow, KeyUsage,
+    ExpirationModel, ImportType, InChina, IncludeKeyMaterial, KEY_SPECS, KeyAgreementAlgorithm, KeyFamily, KeySpec, KeySpecRow, KeyUsage,
     MacAlgorithm, MessageType, Origin, ResourceOwner, SigningAlgorithm, WrappingAlgorithm, WrappingKeySpec, XksProxyConnectivity,
 };
 pub use state::{Cell, CellResult, KeyState, cell};

@@ -161,10 +161,13 @@ fn without_nulls(members: &Value) -> Cow<'_, Value> {
     if any(members) { Cow::Owned(kept(members)) } else { Cow::Borrowed(members) }
 }
 
+/// How serde begins to tell of a value of the wrong type.
+const WRONG_TYPE: &str = "invalid type: ";
+
 /// The error for a value of the wrong type inside a structure, which the check of members does not look into.
 fn nested(error: &serde_json::Error) -> ApiError {
     let text = error.to_string();
-    let types = text.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "));
+    let types = text.strip_prefix(WRONG_TYPE).and_then(|rest| rest.split_once(", expected "));
     let Some((found, expected)) = types else { return ApiError::new("SerializationException", text) };
     let found = match found.split_once(' ').map_or(found, |(kind, _)| kind) {
         "integer" | "floating" => Value::from(0),
@@ -194,8 +197,15 @@ impl Request {
     /// `SerializationException` for a value of the wrong type.
     pub fn from_json(operation: Operation, members: &Value) -> Result<Self, ApiError> {
         let members = without_nulls(members);
-        members::check(operation, &members)?;
-        Request::read(operation, &members).map_err(|error| nested(&error))
+        let checked = members::check(operation, &members);
+        // AWS reads the whole request before it checks a constraint: a wrong type deep inside comes first.
+        match (checked, Request::read(operation, &members)) {
+            (Err(error), Err(read)) if error.code == "ValidationException" && read.to_string().starts_with(WRONG_TYPE) => {
+                Err(nested(&read))
+            }
+            (Err(error), _) => Err(error),
+            (Ok(()), read) => read.map_err(|error| nested(&error)),
+        }
     }
 
     /// What the request gives as its key, if it gives one.
@@ -252,6 +262,9 @@ mod tests {
         let deep = |tags: Value| Request::from_json(Operation::CreateKey, &json!({"Tags": tags})).unwrap_err().to_string();
         assert_eq!(deep(json!([{"TagKey": 7, "TagValue": ""}])), "SerializationException: NUMBER_VALUE can not be converted to a String");
         assert_eq!(deep(json!([{"TagKey": [], "TagValue": ""}])), "SerializationException: Start of list found where not expected");
+        // Before what is missing.
+        let grant = json!({"KeyId": "k", "Constraints": {"EncryptionContextSubset": "a"}});
+        assert_eq!(Request::from_json(Operation::CreateGrant, &grant).unwrap_err().to_string(), "SerializationException: Expected null");
     }
 
     #[test]

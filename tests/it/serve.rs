@@ -152,7 +152,9 @@ fn garbage_and_half_requests_harm_nobody() {
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec(),
         [b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ".to_vec(), vec![b'a'; 200_000], b"\r\n\r\n".to_vec()].concat(),
         [b"GET /".to_vec(), vec![b'a'; 200_000], b" HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec()].concat(),
-        (0..5_000).map(|n| format!("X-{n}: y\r\n")).fold(b"GET / HTTP/1.1\r\nHost: localhost\r\n".to_vec(), |all, line| [all, line.into_bytes()].concat()),
+        (0..5_000)
+            .map(|n| format!("X-{n}: y\r\n"))
+            .fold(b"GET / HTTP/1.1\r\nHost: localhost\r\n".to_vec(), |all, line| [all, line.into_bytes()].concat()),
     ];
     // Bytes of a simple generator, the same at every run.
     let mut state = 1_u64;
@@ -278,7 +280,70 @@ fn assert_refused(file: &Path, message: &str) {
 }
 
 #[test]
-fn a_lab_is_served_explained_and_checked() {
-    let server = Server::start(&["--scenario", "ebs-share-snapshot", "--any-credentials"]);
-    let _ = server;
+fn a_lab_is_served_explained_mended_and_checked() {
+    let server = Server::start(&["--scenario", "disabled-key", "--set", "repair=rotate", "--any-credentials", "--account", "111111111111"]);
+    let (code, verdict) = server.control(&["check"]);
+    assert_eq!((code, verdict.contains("0 of 3 checks pass")), (Some(1), true), "{verdict}");
+    let keys = server.call("ListKeys", "{}");
+    let key = keys.split("\"KeyId\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let encrypt = format!(r#"{{"KeyId":"{key}","Plaintext":"aGk="}}"#);
+    assert!(server.call("Encrypt", &encrypt).contains("DisabledException"));
+    let (code, why) = server.control(&["why"]);
+    assert_eq!(code, Some(0));
+    assert!(
+        why.contains("FAILED   kms:Encrypt (DisabledException)") && why.contains("data is Disabled") || why.contains("is Disabled"),
+        "{why}"
+    );
+    server.call("EnableKey", &format!(r#"{{"KeyId":"{key}"}}"#));
+    let (code, verdict) = server.control(&["check"]);
+    assert_eq!((code, verdict.contains("3 of 3 checks pass")), (Some(0), true), "{verdict}");
+    // The checks ran in a copy: what they did is not in the trail.
+    let (_, trail) = server.control(&["trail"]);
+    assert_eq!((trail.lines().filter(|line| line.starts_with("2026-01-01")).count(), trail.contains("EnableKey")), (3, true), "{trail}");
+    let (_, status) = server.control(&["advance", "366d"]);
+    assert!(status.contains("2027-01-02T00:00:00Z"), "{status}");
+    let (_, rotated) = server.control(&["trail", "--format", "json", "--filter", "{ $.eventName = RotateKey }"]);
+    assert!(rotated.contains("\"eventType\": \"AwsServiceEvent\""), "{rotated}");
+    let (code, told) = server.control(&["advance", "2026-06-01"]);
+    assert_eq!((code, told.contains("time does not run backwards")), (Some(2), true), "{told}");
+    let (_, bill) = server.control(&["bill"]);
+    assert!(bill.contains("KMS key data") || bill.contains("data"), "{bill}");
+    server.control(&["reset"]);
+    assert!(server.call("Encrypt", &encrypt).contains("DisabledException"));
+    let (code, _) = server.control(&["stop"]);
+    assert_eq!(code, Some(0));
+    let (code, told) = server.control(&["status"]);
+    assert_eq!((code, told.contains("no kmsprep serve answers")), (Some(2), true), "{told}");
+}
+
+#[test]
+fn the_settings_are_what_a_shell_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let profiles = folder.path().join("my profiles");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kmsprep"));
+    command.args(["serve", "--port", "0", "--scenario", "disabled-key", "--set", "repair=enable", "--write-profiles"]).arg(&profiles);
+    let mut child = command.env("COLUMNS", "80").stdout(Stdio::piped()).spawn().unwrap();
+    let mut text = String::new();
+    for line in BufReader::new(child.stdout.as_mut().unwrap()).lines() {
+        text.push_str(&line.unwrap());
+        text.push('\n');
+        if text.contains("Ctrl-C") {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let port = text.split("127.0.0.1:").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let shown = text.replace(&port, "PORT").replace(folder.path().to_str().unwrap(), "DIR");
+    insta::assert_snapshot!("settings of serve", shown);
+    let config = std::fs::read_to_string(profiles.join("config")).unwrap().replace(&port, "PORT");
+    let credentials = std::fs::read_to_string(profiles.join("credentials")).unwrap();
+    insta::assert_snapshot!("profiles of serve", format!("{config}---\n{credentials}"));
+    // Somebody's own file is left alone.
+    std::fs::write(profiles.join("credentials"), "[default]\n").unwrap();
+    let mut again = Command::new(env!("CARGO_BIN_EXE_kmsprep"));
+    let output = again.args(["serve", "--port", "0", "--write-profiles"]).arg(&profiles).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("kmsprep did not write it"));
+    assert_eq!(std::fs::read_to_string(profiles.join("credentials")).unwrap(), "[default]\n");
 }
