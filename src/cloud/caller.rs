@@ -231,6 +231,8 @@ pub struct Network {
     pub address: Option<IpAddr>,
     /// The id of the VPC endpoint that it passes, if any (`aws:SourceVpce`).
     pub vpc_endpoint: Option<Arc<str>>,
+    /// What the client calls itself (`aws:UserAgent`), where it is known.
+    pub agent: Option<Arc<str>>,
 }
 
 impl Caller {

@@ -49,7 +49,7 @@ impl Server {
     fn send(&mut self, request: Request<Bytes>) -> (u16, String) {
         let (parts, body) = request.into_parts();
         let response = match self.gate.admit(&parts, &body, IpAddr::V4(Ipv4Addr::LOCALHOST), now()) {
-            Ok(call) => self.endpoint.perform(call).response(),
+            Ok(call) => self.endpoint.perform(call).response(now()),
             Err((protocol, refusal)) => refused(protocol, &refusal, &self.gate.refused_id()),
         };
         assert!(response.headers().contains_key("x-amzn-requestid"));
@@ -190,6 +190,8 @@ fn sts_answers_in_xml_and_its_credentials_work_until_they_expire() {
     let role = format!("arn%3Aaws%3Aiam%3A%3A{ACCOUNT}%3Arole%2FWorker");
     let (status, body) = server.sts(&ana(), &format!("Action=AssumeRole&RoleArn={role}&RoleSessionName=now&DurationSeconds=900"));
     assert_eq!(status, 200, "{body}");
+    // By the clock on the wall, not the world's, which shows the first of January.
+    assert!(body.contains("<Expiration>2026-03-01T12:15:00Z</Expiration>"), "{body}");
     let element = |name: &str| {
         let (_, rest) = body.split_once(&format!("<{name}>")).unwrap();
         rest.split_once('<').unwrap().0.to_owned()

@@ -72,6 +72,7 @@ pub(super) enum GlobalKey {
     SourceVpc,
     SourceVpce,
     TokenIssueTime,
+    UserAgent,
     UserName,
     ViaAwsService,
     VpcSourceIp,
@@ -110,6 +111,7 @@ pub(super) const GLOBAL_KEYS: &[(&str, GlobalKey)] = &[
     ("aws:sourcevpc", GlobalKey::SourceVpc),
     ("aws:sourcevpce", GlobalKey::SourceVpce),
     ("aws:tokenissuetime", GlobalKey::TokenIssueTime),
+    ("aws:useragent", GlobalKey::UserAgent),
     ("aws:username", GlobalKey::UserName),
     ("aws:viaawsservice", GlobalKey::ViaAwsService),
     ("aws:vpcsourceip", GlobalKey::VpcSourceIp),
@@ -200,6 +202,8 @@ fn global_value<'r>(request: &AccessRequest<'r>, key: GlobalKey, suffix: Option<
         GlobalKey::SourceVpc => Cow::Borrowed(&*iam.endpoint(endpoint()?)?.vpc),
         GlobalKey::SourceVpce => Cow::Borrowed(&**endpoint()?),
         GlobalKey::TokenIssueTime => Cow::Owned(format_instant(principal.temporary()?.issued)),
+        GlobalKey::UserAgent if caller.is_direct() => Cow::Borrowed(&**caller.network.agent.as_ref()?),
+        GlobalKey::UserAgent => return None,
         GlobalKey::UserName => match &principal.kind {
             // The path is part of the ARN, not of the name.
             PrincipalKind::User { name } => Cow::Borrowed(last_name(name)),

@@ -90,9 +90,13 @@ impl Kms {
     }
 
     /// The number of the next key that a call makes.
-    pub(super) fn next_number(&mut self) -> u64 {
+    pub(super) fn next_number(&self) -> u64 {
+        self.created + 1
+    }
+
+    /// The next key that a call makes has been made.
+    pub(super) fn count_made(&mut self) {
         self.created += 1;
-        self.created
     }
 
     /// The key at a place.

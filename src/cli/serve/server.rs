@@ -187,7 +187,7 @@ async fn route(parts: Parts, body: Bytes, peer: IpAddr, shared: &Shared) -> Resp
                 shared.keep_time(&mut endpoint);
                 endpoint.perform(call)
             };
-            answer.response()
+            answer.response(edge::now())
         }
         Err((protocol, refusal)) => refused(protocol, &refusal, &shared.gate.refused_id()),
     }

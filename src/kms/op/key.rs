@@ -45,6 +45,8 @@ pub(super) fn create(door: &mut Door<'_>, caller: &Caller, request: &CreateKeyRe
         tags: tag_map(&request.tags),
         ..NewKey::symmetric(id, account, region, Arc::new(policy))
     };
+    // Counted last: a request that fails leaves no trace, and the next key gets the id that this one would have had.
+    door.kms.count_made();
     let at = door.kms.add_key(&door.cloud.random, door.cloud.now(), new);
     describe(door, at)
 }
