@@ -211,6 +211,7 @@ async fn listen(
         profiles: &profiles,
         written: written.as_ref(),
         is_scenario: made.is_scenario,
+        vpc_endpoints: settings::vpc_endpoints(&made.instance.names, bound.port()),
     };
     match args.format {
         Format::Text => edge.print(&settings::text(&printed, edge.width))?,

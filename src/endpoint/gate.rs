@@ -198,7 +198,9 @@ impl Gate {
         };
         let unknown = || Refusal::new(RefusalKind::UnknownKey, "The security token included in the request is invalid.");
         let holder = self.find(&signed.access_key_id).ok_or_else(unknown)?;
-        let region = Region::parse(&signed.region).or(any.then_some(home));
+        // The Region of the global endpoint of STS, as older clients sign for it.
+        let global = (signed.region == "aws-global" && target.protocol() == Protocol::Query).then(Region::default_region);
+        let region = Region::parse(&signed.region).or(global).or(any.then_some(home));
         if !any && let Holder::Known(credential) = &holder {
             let service = match target {
                 Target::Kms(_) => "kms",

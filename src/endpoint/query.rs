@@ -26,12 +26,15 @@ const DEEPEST: usize = 4;
 /// The parameters of a request: of a `POST` its body, of a `GET` its query.
 pub(super) fn parameters(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
     // Other methods carry no request of the protocol.
-    let text = match parts.method {
-        Method::GET => parts.uri.query().unwrap_or_default().as_bytes(),
-        Method::POST => body.as_ref(),
-        _ => &[],
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    let (first, second): (&[u8], &[u8]) = match parts.method {
+        Method::GET => (query, &[]),
+        // A presigned POST has its parameters in the URL.
+        Method::POST => (body.as_ref(), query),
+        _ => (&[], &[]),
     };
-    form_urlencoded::parse(text).into_owned().take(MOST_PARAMETERS).collect()
+    let pairs = form_urlencoded::parse(first).into_owned().chain(form_urlencoded::parse(second).into_owned());
+    pairs.take(MOST_PARAMETERS).collect()
 }
 
 /// The name of an operation of STS.

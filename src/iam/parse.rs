@@ -25,7 +25,7 @@ pub(super) fn policy(node: &Node, kind: PolicyKind, name: &str, places: bool) ->
     if !reader.errors.is_empty() {
         return Err(reader.errors);
     }
-    Ok(Policy { name: name.into(), kind, statements, document: Arc::new(node.to_json()) })
+    Ok(Policy { name: name.into(), kind, statements: statements.into(), document: Arc::new(node.to_json()) })
 }
 
 struct Reader {

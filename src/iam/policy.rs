@@ -54,7 +54,8 @@ pub struct Policy {
     pub name: Arc<str>,
     /// Its kind.
     pub kind: PolicyKind,
-    pub(super) statements: Vec<Statement>,
+    // Shared, because worlds are copied, and many keys have the same policy.
+    pub(super) statements: Arc<[Statement]>,
     pub(super) document: Arc<serde_json::Value>,
 }
 

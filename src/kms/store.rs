@@ -1,7 +1,8 @@
 //! All keys and aliases, and how a request's key identifier becomes one of them.
 
-use super::{CustomKeyStores, Key, KeyId, KeyIdentifier, Quotas, Rules};
-use crate::cloud::{AccountId, Instant, REGIONS, Region};
+use super::{CustomKeyStores, Key, KeyId, KeyIdentifier, Quotas, Rules, default_key_policy};
+use crate::cloud::{AccountId, ApiError, Instant, REGIONS, Region};
+use crate::iam::Policy;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -58,6 +59,8 @@ pub struct Kms {
     deleted: Vec<Key>,
     /// How many keys were made by calls: the next one's id depends on it.
     created: u64,
+    /// The default key policy of each account in which keys were made with it.
+    default_policies: BTreeMap<AccountId, Policy>,
     /// Request quotas, where they count: a world asks for them.
     pub quotas: Option<Quotas>,
 }
@@ -74,6 +77,7 @@ impl Kms {
             aliases: BTreeMap::new(),
             deleted: Vec::new(),
             created: 0,
+            default_policies: BTreeMap::new(),
             quotas: None,
         }
     }
@@ -87,6 +91,16 @@ impl Kms {
     /// Puts other limits in force, such as after a quota increase.
     pub fn set_rules(&mut self, rules: Rules) {
         self.rules = rules;
+    }
+
+    /// The default key policy of an account, under the name that it has on a key.
+    pub(super) fn default_policy(&mut self, account: AccountId, name: &str) -> Result<Policy, ApiError> {
+        if let Some(policy) = self.default_policies.get(&account) {
+            return Ok(policy.renamed(name));
+        }
+        let policy = default_key_policy(account, name)?;
+        self.default_policies.insert(account, policy.clone());
+        Ok(policy)
     }
 
     /// The number of the next key that a call makes.

@@ -142,6 +142,11 @@ impl Names {
         self.endpoints.get(label)
     }
 
+    /// The VPC endpoints: label, id and Region.
+    pub fn vpc_endpoints(&self) -> impl Iterator<Item = (&str, &str, Region)> {
+        self.endpoints.iter().map(|(label, endpoint)| (label.as_str(), &*endpoint.id, endpoint.region))
+    }
+
     /// The labels of the VPC endpoints.
     pub(super) fn endpoint_labels(&self) -> impl Iterator<Item = &str> {
         self.endpoints.keys().map(String::as_str)

@@ -18,13 +18,14 @@ use super::origin::Made;
 use super::server::Shared;
 use crate::authz::change::{Attempt, Wanted, suggest};
 use crate::cli::Exit;
-use crate::cloud::{Event, FilterPattern, format_duration, format_instant, parse_duration, parse_instant};
+use crate::cloud::{Event, FilterPattern, after, format_duration, format_instant, parse_duration, parse_instant};
 use crate::endpoint::{Call, Target};
 use crate::kms::{KeyState, Request};
 use crate::render::{self, AuthzReport, Report};
 use crate::scenario::{Instance, bill, review, run as run_checks};
 use crate::services::{self, World};
 use bytes::Bytes;
+use chrono::Datelike as _;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -143,7 +144,7 @@ fn target(body: &Bytes, world: &World) -> Result<crate::cloud::Duration, String>
     let wanted: BTreeMap<String, String> =
         serde_json::from_slice(body).map_err(|_| "expected {\"by\": \"30d\"} or {\"to\": \"2026-03-01\"}".to_owned())?;
     let now = world.cloud.now();
-    match (wanted.get("by"), wanted.get("to")) {
+    let by = match (wanted.get("by"), wanted.get("to")) {
         (Some(by), None) => {
             parse_duration(by).ok_or_else(|| format!("`{}` is no span of time; write 90d, 12h or 1d12h", render::safe_line(by)))
         }
@@ -153,7 +154,9 @@ fn target(body: &Bytes, world: &World) -> Result<crate::cloud::Duration, String>
             if to < now { Err(format!("time does not run backwards: it is {} already", format_instant(now))) } else { Ok(to - now) }
         }
         _ => Err("expected either \"by\" or \"to\"".to_owned()),
-    }
+    }?;
+    // No client reads later dates.
+    if after(now, by).year() > 9999 { Err("time ends with the year 9999".to_owned()) } else { Ok(by) }
 }
 
 fn clock(world: &World, context: &Context) -> Told {

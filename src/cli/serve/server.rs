@@ -7,7 +7,7 @@ use crate::cli::edge;
 use crate::cloud::Duration as Span;
 use crate::endpoint::{Endpoint, Gate, Protocol, Refusal, RefusalKind, refused};
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, ORIGIN};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -173,7 +173,7 @@ fn strangers(parts: &Parts, shared: &Shared) -> Option<Response<Bytes>> {
         return None;
     };
     let body = serde_json::json!({"__type": "AccessDeniedException", "Message": message}).to_string();
-    Some(closing(StatusCode::FORBIDDEN, body))
+    Some(closing(StatusCode::FORBIDDEN, body, shared))
 }
 
 async fn route(parts: Parts, body: Bytes, peer: IpAddr, shared: &Shared) -> Response<Bytes> {
@@ -211,11 +211,11 @@ async fn read_body(parts: &Parts, body: Incoming, shared: &Shared) -> Result<Byt
     }
     match collected {
         Ok(Some(Ok(bytes))) => Ok(bytes),
-        Ok(Some(Err(_))) => Err(closing(StatusCode::BAD_REQUEST, String::new())),
+        Ok(Some(Err(_))) => Err(closing(StatusCode::BAD_REQUEST, String::new(), shared)),
         Ok(None) => Err(too_large()),
         Err(_) => {
             let body = serde_json::json!({"__type": "RequestTimeoutException", "message": "The body of the request did not come in time."});
-            Err(closing(StatusCode::REQUEST_TIMEOUT, body.to_string()))
+            Err(closing(StatusCode::REQUEST_TIMEOUT, body.to_string(), shared))
         }
     }
 }
@@ -264,9 +264,13 @@ async fn collect(body: &mut Incoming, shared: &Shared) -> Option<Result<Bytes, h
     Some(Ok(bytes.into()))
 }
 
-fn closing(status: StatusCode, body: String) -> Response<Bytes> {
+fn closing(status: StatusCode, body: String, shared: &Shared) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
+    if let Ok(id) = HeaderValue::from_str(&shared.gate.refused_id()) {
+        response.headers_mut().insert("x-amzn-requestid", id);
+    }
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -3,6 +3,7 @@
 use super::profiles::{Profile, Written, first};
 use crate::cloud::{Instant, Region, format_instant};
 use crate::render::wrap;
+use crate::scenario::Names;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
@@ -18,6 +19,13 @@ pub(super) struct Printed<'p> {
     pub(super) profiles: &'p [Profile],
     pub(super) written: Option<&'p Written>,
     pub(super) is_scenario: bool,
+    /// The VPC endpoints of the world: label, address and Region.
+    pub(super) vpc_endpoints: Vec<(String, String, Region)>,
+}
+
+/// The addresses of a world's VPC endpoints, whose host names begin with their ids.
+pub(super) fn vpc_endpoints(names: &Names, port: u16) -> Vec<(String, String, Region)> {
+    names.vpc_endpoints().map(|(label, id, region)| (label.to_owned(), format!("http://{id}.localhost:{port}"), region)).collect()
 }
 
 /// The address as clients write it.
@@ -75,6 +83,10 @@ pub(super) fn text(printed: &Printed<'_>, width: usize) -> String {
         (None, None) => "Any access key is accepted: twelve digits are the root user of that account.".to_owned(),
     };
     text.push_str(&wrap(&whose, width, "", ""));
+    for (label, url, region) in &printed.vpc_endpoints {
+        text.push('\n');
+        text.push_str(&wrap(&format!("Through the VPC endpoint {label} in {region}: {url}"), width, "", "  "));
+    }
     text.push_str("\nSee what happens with `kmsprep endpoint status`, `trail`, `why` and `bill`. Ctrl-C stops.\n");
     text
 }
@@ -90,6 +102,8 @@ pub(super) fn json(printed: &Printed<'_>) -> Value {
             "session_token": profile.credential.session_token,
         })
     };
+    let vpc_endpoint =
+        |(label, url, region): &(String, String, Region)| json!({"label": label, "endpoint_url": url, "region": region.code()});
     json!({
         "endpoint_url": printed.url,
         "port": printed.port,
@@ -97,6 +111,7 @@ pub(super) fn json(printed: &Printed<'_>) -> Value {
         "world": printed.title,
         "now": format_instant(printed.now),
         "any_credentials": printed.any,
+        "vpc_endpoints": printed.vpc_endpoints.iter().map(vpc_endpoint).collect::<Vec<_>>(),
         "profiles": printed.profiles.iter().map(profile).collect::<Vec<_>>(),
     })
 }

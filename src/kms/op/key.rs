@@ -7,7 +7,7 @@ use crate::kms::limits::invalid;
 use crate::kms::shapes::tag_map;
 use crate::kms::{
     CreateKeyRequest, Door, KeyId, KeyManager, KeyRef, KeySpec, KeyUsage, ListKeysRequest, NewKey, Origin, ResourceOwner, Response,
-    StoreLink, UpdateKeyDescriptionRequest, default_key_policy,
+    StoreLink, UpdateKeyDescriptionRequest,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(super) fn create(door: &mut Door<'_>, caller: &Caller, request: &CreateKeyRe
     let key_arn = id.arn(account, region);
     let policy = match &request.policy {
         Some(text) => NewKeyPolicy { text, name: &name, key_arn: &key_arn, account, bypass }.read(door, caller)?,
-        None => default_key_policy(account, &name)?,
+        None => door.kms.default_policy(account, &name)?,
     };
     let new = NewKey {
         manager: KeyManager::Customer,

@@ -8,7 +8,7 @@ use crate::kms::key::{MultiRegionKeyType, Transition};
 use crate::kms::key_policy::NewKeyPolicy;
 use crate::kms::shapes::tag_map;
 use crate::kms::target::Targets;
-use crate::kms::{Door, KeyRef, NewReplica, Operation, ReplicateKeyRequest, Response, UpdatePrimaryRegionRequest, default_key_policy};
+use crate::kms::{Door, KeyRef, NewReplica, Operation, ReplicateKeyRequest, Response, UpdatePrimaryRegionRequest};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub(super) fn replicate(door: &mut Door<'_>, caller: &Caller, at: KeyRef, reques
     let key_arn = id.arn(account, region);
     let policy = match &request.policy {
         Some(text) => NewKeyPolicy { text, name: &name, key_arn: &key_arn, account, bypass }.read(door, &there)?,
-        None => default_key_policy(account, &name)?,
+        None => door.kms.default_policy(account, &name)?,
     };
     let now = door.cloud.now();
     let replica = NewReplica {
