@@ -71,8 +71,11 @@ def needs_openssl(*version, what="these algorithms"):
         pytest.skip(f"OpenSSL {VERSION[0]}.{VERSION[1]} does not know {what}; {version[0]}.{version[1]} does")
 
 
-def run(*args, code=(0,)):
-    """Runs `openssl ARGS` and gives what it writes. Bytes among the arguments become files; it must end with one of the codes."""
+def run(*args, code=(0,), outputs=()):
+    """Runs `openssl ARGS` and gives what it writes. Bytes among the arguments become files; it must end with one of the codes.
+
+    `outputs` are options that name files to write: then it gives what is in them.
+    """
     needs_openssl(3, 0)
     with tempfile.TemporaryDirectory() as folder:
         command = ["openssl"]
@@ -82,10 +85,14 @@ def run(*args, code=(0,)):
                 path.write_bytes(arg)
                 arg = str(path)
             command.append(arg)
+        written = [Path(folder) / option for option in outputs]
+        for option, path in zip(outputs, written):
+            command += [option, str(path)]
         ended = subprocess.run(command, capture_output=True)
+        contents = [path.read_bytes() for path in written if path.exists()]
     words = " ".join(str(arg) for arg in args if not isinstance(arg, bytes))
     assert ended.returncode in code, f"openssl {words}: {ended.stderr.decode()}{ended.stdout[:200]}"
-    return ended.stdout
+    return contents if outputs else ended.stdout
 
 
 def spki(public):
@@ -100,14 +107,15 @@ def pkcs8(private):
 
 @functools.lru_cache(maxsize=None)
 def load(private_der):
-    """A private key of `cryptography`. It checks an RSA key at length, so that once is enough."""
-    return serialization.load_der_private_key(private_der, None)
+    """A private key of `cryptography`, an RSA key unchecked: the check takes long, and `public_of` makes it once."""
+    return serialization.load_der_private_key(private_der, None, unsafe_skip_rsa_key_validation=True)
 
 
+@functools.lru_cache(maxsize=None)
 def public_of(private_der, tool):
     """The public key, in DER, that belongs to a private key in PKCS#8."""
     if tool == CRYPTOGRAPHY:
-        return spki(load(private_der).public_key())
+        return spki(serialization.load_der_private_key(private_der, None).public_key())
     return run("pkey", "-inform", "DER", "-in", private_der, "-pubout", "-outform", "DER")
 
 
@@ -128,7 +136,8 @@ def material(spec, tool=CRYPTOGRAPHY):
         return _generated("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:SM2", "-pkeyopt", "ec_param_enc:named_curve")
     if family == "Rsa":
         bits = int(spec.removeprefix("RSA_"))
-        if tool == OPENSSL:
+        # The command takes seconds for the longer ones.
+        if tool == OPENSSL and bits == 2048:
             return _generated("-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{bits}")
         return pkcs8(rsa.generate_private_key(65537, bits))
     if spec == "ECC_NIST_EDWARDS25519":
