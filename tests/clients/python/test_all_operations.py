@@ -3,9 +3,10 @@
 import csv
 
 import pytest
-
-from harness import CALLED, REPOSITORY, LOADER
 from botocore.model import ServiceModel
+
+from harness import CALLED, LOADER, REPOSITORY
+from refusals import PROVOKED
 
 
 def table():
@@ -43,3 +44,16 @@ def test_every_operation_was_called(request):
     if "test_operations.py" not in others or "test_operations_kinds.py" not in others:
         pytest.skip("only a part of the suite runs")
     assert [row["operation"] for row in table() if not CALLED[row["operation"]]] == []
+
+
+#: Errors that no request to the model leads to: passing faults inside of AWS.
+OUT_OF_REACH = {"KeyUnavailableException"}
+
+
+@pytest.mark.last
+def test_every_error_was_provoked(request):
+    others = {item.fspath.basename for item in request.session.items}
+    if "test_errors.py" not in others or "test_errors_key_stores.py" not in others:
+        pytest.skip("only a part of the suite runs")
+    listed = {error for row in table() for error in row["errors"].split()}
+    assert listed - PROVOKED == OUT_OF_REACH
