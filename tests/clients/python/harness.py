@@ -19,7 +19,7 @@ REPOSITORY = HERE.parents[2]
 #: The program under test.
 KMSPREP = os.environ.get("KMSPREP") or str(REPOSITORY / "target" / "debug" / "kmsprep")
 
-#: How often each operation of KMS was answered by a server in this run, over all clients of the suite.
+#: How often each operation of KMS succeeded in this run, over all clients of the suite.
 CALLED = Counter()
 
 #: One loader for all sessions: reading the descriptions of the services is what takes the most time.
@@ -66,7 +66,7 @@ class Server:
 
     @property
     def session(self):
-        """A boto3 session without credentials; it counts the operations of KMS that were answered."""
+        """A boto3 session without credentials; it counts the operations of KMS that succeed."""
         if self._session is None:
             core = botocore.session.Session()
             core.register_component("data_loader", LOADER)
@@ -137,9 +137,10 @@ class Server:
         self.complaints.close()
 
 
-def count(model, **_):
-    """Notes an operation that was answered."""
-    CALLED[model.name] += 1
+def count(model, http_response, **_):
+    """Notes an operation that succeeded."""
+    if http_response.status_code == 200:
+        CALLED[model.name] += 1
 
 
 def error_of(call, **members):
