@@ -51,6 +51,14 @@ def region_of(spec):
     return "cn-north-1" if SPECS[spec]["china_only"] else "us-east-1"
 
 
+def client(server, region="us-east-1"):
+    """The client of KMS for a Region, one for all tests that share the server: making one takes longer than using it."""
+    clients = server.__dict__.setdefault("clients", {})
+    if region not in clients:
+        clients[region] = server.client(region=region)
+    return clients[region]
+
+
 def openssl_version():
     """The version of the command as a tuple of two numbers, or none where there is no such command."""
     if not shutil.which("openssl"):
@@ -121,7 +129,9 @@ def public_of(private_der, tool):
 
 @functools.lru_cache(maxsize=None)
 def kept_material(spec, tool=CRYPTOGRAPHY):
-    """Key material of a spec, always the same in one run: RSA keys take long to make."""
+    """Key material of a spec, always the same in one run: RSA keys take long to make, so that both tools share the longer ones."""
+    if spec in ("RSA_3072", "RSA_4096") and tool == OPENSSL:
+        return kept_material(spec, CRYPTOGRAPHY)
     return material(spec, tool)
 
 
@@ -136,8 +146,7 @@ def material(spec, tool=CRYPTOGRAPHY):
         return _generated("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:SM2", "-pkeyopt", "ec_param_enc:named_curve")
     if family == "Rsa":
         bits = int(spec.removeprefix("RSA_"))
-        # The command takes seconds for the longer ones.
-        if tool == OPENSSL and bits == 2048:
+        if tool == OPENSSL:
             return _generated("-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{bits}")
         return pkcs8(rsa.generate_private_key(65537, bits))
     if spec == "ECC_NIST_EDWARDS25519":

@@ -33,7 +33,7 @@ def server(serve_once):
 
 
 def new_key(server, spec):
-    kms = server.client(region=outside.region_of(spec))
+    kms = outside.client(server, outside.region_of(spec))
     arn = kms.create_key(KeySpec=spec, KeyUsage="KEY_AGREEMENT")["KeyMetadata"]["Arn"]
     return kms, arn, kms.get_public_key(KeyId=arn)["PublicKey"]
 
@@ -50,7 +50,7 @@ def test_both_sides_have_the_same_secret(server, spec, tool):
 
 @pytest.mark.parametrize("spec, tool", outside.with_tools(AGREEING))
 def test_an_imported_key_agrees_as_its_material_does(server, spec, tool):
-    kms = server.client(region=outside.region_of(spec))
+    kms = outside.client(server, outside.region_of(spec))
     ours, theirs = outside.material(spec, tool), outside.material(spec, tool)
     arn = outside.bring(kms, spec, "KEY_AGREEMENT", ours)
     peer = outside.public_of(theirs, tool)

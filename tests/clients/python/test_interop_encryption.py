@@ -38,7 +38,7 @@ def made(server):
     answers = {}
 
     def key(spec):
-        kms = server.client(region=outside.region_of(spec))
+        kms = outside.client(server, outside.region_of(spec))
         if spec not in answers:
             arn = kms.create_key(KeySpec=spec, KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["Arn"]
             answers[spec] = arn, kms.get_public_key(KeyId=arn)["PublicKey"]
@@ -53,7 +53,7 @@ def imported(server):
     arns = {}
 
     def key(spec, tool):
-        kms = server.client(region=outside.region_of(spec))
+        kms = outside.client(server, outside.region_of(spec))
         secret = outside.kept_material(spec, tool)
         if (spec, tool) not in arns:
             arns[spec, tool] = outside.bring(kms, spec, "ENCRYPT_DECRYPT", secret)

@@ -65,7 +65,7 @@ def assert_works(kms, arn, spec, secret):
 
 @pytest.mark.parametrize("spec, algorithm, wrapping, tool", CASES)
 def test_material_comes_in(server, spec, algorithm, wrapping, tool):
-    kms = server.client()
+    kms = outside.client(server)
     secret = outside.kept_material(spec, tool)
     arn = kms.create_key(KeySpec=spec, KeyUsage=usage_of(spec), Origin="EXTERNAL")["KeyMetadata"]["Arn"]
     assert kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "PendingImport"
@@ -78,11 +78,18 @@ def test_material_comes_in(server, spec, algorithm, wrapping, tool):
 @pytest.mark.parametrize("spec, algorithm, wrapping, tool", CHINESE)
 def test_material_comes_in_in_china(server, spec, algorithm, wrapping, tool):
     """A symmetric key there is one of SM4, which has 16 bytes."""
-    kms = server.client(region="cn-north-1")
+    kms = outside.client(server, "cn-north-1")
     secret = os.urandom(16) if spec == "SYMMETRIC_DEFAULT" else outside.kept_material(spec, OPENSSL)
     arn = kms.create_key(KeySpec=spec, KeyUsage=usage_of(spec), Origin="EXTERNAL")["KeyMetadata"]["Arn"]
     outside.put(kms, arn, secret, algorithm, wrapping, tool)
     assert_works(kms, arn, spec, secret)
+
+
+def test_32_bytes_are_no_key_in_china(server):
+    kms = outside.client(server, "cn-north-1")
+    arn = kms.create_key(Origin="EXTERNAL")["KeyMetadata"]["Arn"]
+    asked = {"kms": kms, "arn": arn, "algorithm": "RSAES_OAEP_SHA_256", "wrapping": "RSA_2048", "tool": CRYPTOGRAPHY}
+    assert code_of(outside.put, secret=os.urandom(32), **asked) == "IncorrectKeyMaterialException"
 
 
 REFUSED = [
@@ -96,7 +103,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("spec, algorithm, wrapping", REFUSED)
 def test_other_wrappings_are_refused(server, spec, algorithm, wrapping):
-    kms = server.client()
+    kms = outside.client(server)
     arn = kms.create_key(KeySpec=spec, KeyUsage=usage_of(spec), Origin="EXTERNAL")["KeyMetadata"]["Arn"]
     asked = {"KeyId": arn, "WrappingAlgorithm": algorithm, "WrappingKeySpec": wrapping}
     assert code_of(kms.get_parameters_for_import, **asked) == "UnsupportedOperationException"
@@ -104,7 +111,7 @@ def test_other_wrappings_are_refused(server, spec, algorithm, wrapping):
 
 @pytest.mark.parametrize("algorithm", AES)
 def test_there_is_no_aes_key_wrap_in_china(server, algorithm):
-    kms = server.client(region="cn-north-1")
+    kms = outside.client(server, "cn-north-1")
     arn = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY", Origin="EXTERNAL")["KeyMetadata"]["Arn"]
     asked = {"KeyId": arn, "WrappingAlgorithm": algorithm, "WrappingKeySpec": "RSA_2048"}
     assert code_of(kms.get_parameters_for_import, **asked) == "UnsupportedOperationException"
@@ -112,7 +119,7 @@ def test_there_is_no_aes_key_wrap_in_china(server, algorithm):
 
 @pytest.mark.parametrize("algorithm, wrapping", [("SM2PKE", "SM2"), ("RSAES_PKCS1_V1_5", "RSA_2048")])
 def test_sm2_wrapping_is_for_china_and_pkcs1_for_nobody(server, algorithm, wrapping):
-    kms = server.client()
+    kms = outside.client(server)
     arn = kms.create_key(Origin="EXTERNAL")["KeyMetadata"]["Arn"]
     asked = {"KeyId": arn, "WrappingAlgorithm": algorithm, "WrappingKeySpec": wrapping}
     assert code_of(kms.get_parameters_for_import, **asked) == "UnsupportedOperationException"
@@ -120,6 +127,6 @@ def test_sm2_wrapping_is_for_china_and_pkcs1_for_nobody(server, algorithm, wrapp
 
 @pytest.mark.parametrize("spec", [spec for spec, row in SPECS.items() if not row["importable"]])
 def test_other_keys_have_no_imported_material(server, spec):
-    kms = server.client()
+    kms = outside.client(server)
     asked = {"KeySpec": spec, "KeyUsage": usage_of(spec), "Origin": "EXTERNAL"}
     assert code_of(kms.create_key, **asked) in ("UnsupportedOperationException", "ValidationException")

@@ -131,6 +131,7 @@ def other_form(form, encryption=None):
 
 FORMS = serialization.PrivateFormat
 WRONG = {
+    "a symmetric key of 16 bytes": ("SYMMETRIC_DEFAULT", lambda: os.urandom(16)),
     "a symmetric key of 31 bytes": ("SYMMETRIC_DEFAULT", lambda: os.urandom(31)),
     "a symmetric key of 33 bytes": ("SYMMETRIC_DEFAULT", lambda: os.urandom(33)),
     "another curve": ("ECC_NIST_P384", lambda: outside.material("ECC_NIST_P256")),

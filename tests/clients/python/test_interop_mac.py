@@ -37,7 +37,7 @@ def server(serve_once):
 
 @pytest.fixture
 def kms(server):
-    return server.client()
+    return outside.client(server)
 
 
 @every

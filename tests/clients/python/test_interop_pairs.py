@@ -24,7 +24,7 @@ def server(serve_once):
 @pytest.fixture
 def pair(server, request):
     """A client and the answer of GenerateDataKeyPair."""
-    kms = server.client(region=outside.region_of(request.param))
+    kms = outside.client(server, outside.region_of(request.param))
     key = kms.create_key()["KeyMetadata"]["Arn"]
     answer = kms.generate_data_key_pair(KeyId=key, KeyPairSpec=request.param, EncryptionContext=CONTEXT)
     assert (answer["KeyId"], answer["KeyPairSpec"]) == (key, request.param)
@@ -60,7 +60,7 @@ def test_the_blob_holds_the_same_private_key(pair):
 
 @pytest.mark.parametrize("spec", PAIRS)
 def test_a_pair_without_plaintext_is_opened_later(server, spec):
-    kms = server.client(region=outside.region_of(spec))
+    kms = outside.client(server, outside.region_of(spec))
     key = kms.create_key()["KeyMetadata"]["Arn"]
     made = kms.generate_data_key_pair_without_plaintext(KeyId=key, KeyPairSpec=spec)
     assert "PrivateKeyPlaintext" not in made
@@ -122,19 +122,26 @@ def test_ml_kem_pairs_decapsulate_outside(pair):
 
 @pytest.mark.parametrize("spec", ["RSA_2048", "ECC_NIST_P384", "ECC_NIST_EDWARDS25519"])
 def test_no_two_pairs_are_the_same(server, spec):
-    kms = server.client()
+    kms = outside.client(server)
     key = kms.create_key()["KeyMetadata"]["Arn"]
     made = [kms.generate_data_key_pair(KeyId=key, KeyPairSpec=spec)["PublicKey"] for _ in range(5)]
     assert len(set(made)) == 5
 
 
 def test_a_pair_is_made_under_symmetric_keys_only(server):
-    kms = server.client()
+    kms = outside.client(server)
     key = kms.create_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["Arn"]
     assert code_of(kms.generate_data_key_pair, KeyId=key, KeyPairSpec="RSA_2048") == "InvalidKeyUsageException"
 
 
 def test_sm2_pairs_are_for_china(server):
-    kms = server.client()
+    kms = outside.client(server)
     key = kms.create_key()["KeyMetadata"]["Arn"]
     assert code_of(kms.generate_data_key_pair, KeyId=key, KeyPairSpec="SM2") in ("UnsupportedOperationException", "ValidationException")
+
+
+@pytest.mark.parametrize("spec", [spec for spec in PAIRS if spec.startswith("ML_KEM")])
+def test_ml_kem_pairs_are_not_for_china(server, spec):
+    kms = outside.client(server, "cn-north-1")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    assert code_of(kms.generate_data_key_pair, KeyId=key, KeyPairSpec=spec) in ("UnsupportedOperationException", "ValidationException")

@@ -52,7 +52,7 @@ def server(serve_once):
 def public(server, request):
     """The answer of GetPublicKey for a new key of the spec."""
     spec = request.param
-    kms = server.client(region=outside.region_of(spec))
+    kms = outside.client(server, outside.region_of(spec))
     key = kms.create_key(KeySpec=spec, KeyUsage=SPECS[spec]["usages"][0])["KeyMetadata"]
     answer = kms.get_public_key(KeyId=key["KeyId"])
     assert (answer["KeyId"], answer["KeySpec"], answer["KeyUsage"]) == (key["Arn"], spec, key["KeyUsage"])
@@ -107,7 +107,7 @@ LISTS = {
 
 @pytest.mark.parametrize("spec, usage", [(spec, usage) for spec in ASYMMETRIC for usage in SPECS[spec]["usages"]])
 def test_only_the_algorithms_of_the_usage_are_listed(server, spec, usage):
-    kms = server.client(region=outside.region_of(spec))
+    kms = outside.client(server, outside.region_of(spec))
     key = kms.create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["KeyId"]
     answer = kms.get_public_key(KeyId=key)
     listed = {member: answer[member] for member, _ in LISTS.values() if member in answer}
@@ -117,7 +117,7 @@ def test_only_the_algorithms_of_the_usage_are_listed(server, spec, usage):
 
 @pytest.mark.parametrize("spec", [spec for spec, row in SPECS.items() if row["family"] in ("Symmetric", "Hmac")])
 def test_symmetric_keys_have_no_public_key(server, spec):
-    kms = server.client()
+    kms = outside.client(server)
     key = kms.create_key(KeySpec=spec, KeyUsage=SPECS[spec]["usages"][0])["KeyMetadata"]["KeyId"]
     assert code_of(kms.get_public_key, KeyId=key) == "UnsupportedOperationException"
 
@@ -125,6 +125,6 @@ def test_symmetric_keys_have_no_public_key(server, spec):
 @pytest.mark.parametrize("spec, tool", outside.with_tools(spec for spec in ASYMMETRIC if SPECS[spec]["importable"]))
 def test_the_public_key_is_that_of_the_imported_private_key(server, spec, tool):
     secret = outside.kept_material(spec, tool)
-    kms = server.client(region=outside.region_of(spec))
+    kms = outside.client(server, outside.region_of(spec))
     arn = outside.bring(kms, spec, SPECS[spec]["usages"][-1], secret)
     assert kms.get_public_key(KeyId=arn)["PublicKey"] == outside.public_of(secret, tool)

@@ -24,7 +24,7 @@ def made(server):
     answers = {}
 
     def key(spec):
-        kms = server.client(region=outside.region_of(spec))
+        kms = outside.client(server, outside.region_of(spec))
         if spec not in answers:
             arn = kms.create_key(KeySpec=spec, KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
             answers[spec] = kms.get_public_key(KeyId=arn)
@@ -39,7 +39,7 @@ def imported(server):
     arns = {}
 
     def key(spec, tool):
-        kms = server.client(region=outside.region_of(spec))
+        kms = outside.client(server, outside.region_of(spec))
         secret = outside.kept_material(spec, tool)
         if (spec, tool) not in arns:
             arns[spec, tool] = outside.bring(kms, spec, "SIGN_VERIFY", secret)

@@ -64,7 +64,7 @@ def test_one_call_too_many_is_throttled(server):
     assert kms.create_key()
 
 
-@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+@pytest.mark.parametrize("mode", ["legacy", "standard"])
 def test_retries_succeed_once_the_second_is_over(server, waits, mode):
     use_up(server)
     answer = client(server, mode, 10).create_key()
