@@ -73,3 +73,12 @@ def test_the_other_key_must_be_on_the_same_curve(server, spec):
     others = [curve for curve in outside.CURVES if curve != spec]
     for peer in [outside.public_of(outside.material(other), CRYPTOGRAPHY) for other in others] + [b"no key at all"]:
         assert code_of(kms.derive_shared_secret, KeyId=arn, PublicKey=peer, **ECDH) == "ValidationException"
+
+
+@pytest.mark.parametrize("spec", AGREEING)
+def test_the_other_key_must_be_a_point_of_the_curve(server, spec):
+    """Whoever accepts other points gives away its private key bit by bit."""
+    kms, arn, public = new_key(server, spec)
+    for bit in (1, 2, 4):
+        peer = public[:-1] + bytes([public[-1] ^ bit])
+        assert code_of(kms.derive_shared_secret, KeyId=arn, PublicKey=peer, **ECDH) == "ValidationException"

@@ -101,6 +101,16 @@ def test_the_other_hash_or_another_key_does_not_decrypt(made):
     assert kms.decrypt(KeyId=arn, **asked)["Plaintext"] == SECRET
 
 
+@every
+def test_a_damaged_ciphertext_does_not_decrypt(made, spec, algorithm, tool):
+    kms, arn, public = made(spec)
+    blob = outside.encrypt(tool, public, algorithm, SECRET)
+    changed = [blob[:-1], blob + b"\0", b"\0" * len(blob), b"\xff" * len(blob), b"\1"]
+    changed += [blob[:at] + bytes([blob[at] ^ 1]) + blob[at + 1 :] for at in (len(blob) // 3, len(blob) - 1)]
+    for wrong in changed:
+        assert code_of(kms.decrypt, KeyId=arn, CiphertextBlob=wrong, EncryptionAlgorithm=algorithm) == "InvalidCiphertextException"
+
+
 def test_reencrypt_takes_what_was_encrypted_outside(made):
     """From outside under RSA to a symmetric key, so that only its ciphertext remains."""
     kms, arn, public = made("RSA_3072")

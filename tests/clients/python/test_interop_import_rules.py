@@ -153,6 +153,26 @@ def test_other_material_is_refused(kms, spec, secret):
     assert code_of(outside.bring, kms=kms, spec=spec, usage=usage, secret=secret()) == "IncorrectKeyMaterialException"
 
 
+def test_a_key_may_lack_its_public_half(kms):
+    """PKCS#8 of an elliptic curve key need not repeat the public key, and KMS computes it anyway."""
+    whole = outside.material("ECC_NIST_P256")
+    bare = outside.run("ec", "-inform", "DER", "-in", whole, "-no_public", "-outform", "DER")
+    secret = outside.run("pkcs8", "-topk8", "-nocrypt", "-inform", "DER", "-in", bare, "-outform", "DER")
+    assert len(secret) < len(whole)
+    arn = outside.bring(kms, "ECC_NIST_P256", "SIGN_VERIFY", secret)
+    assert kms.get_public_key(KeyId=arn)["PublicKey"] == outside.public_of(whole, CRYPTOGRAPHY)
+
+
+@pytest.mark.parametrize("spec", ["RSA_2048", "ECC_NIST_P256", "ECC_NIST_EDWARDS25519"])
+def test_a_key_may_be_in_ber(kms, spec):
+    """DER has one way to write a length; BER also has an end mark instead, and KMS takes both."""
+    whole = outside.kept_material(spec)
+    start = 2 + (whole[1] & 0x7F if whole[1] & 0x80 else 0)
+    secret = b"\x30\x80" + whole[start:] + b"\0\0"
+    arn = outside.bring(kms, spec, "SIGN_VERIFY", secret)
+    assert kms.get_public_key(KeyId=arn)["PublicKey"] == outside.public_of(whole, CRYPTOGRAPHY)
+
+
 def test_rsa_has_two_primes(kms):
     three = outside.run("pkcs8", "-topk8", "-nocrypt", "-outform", "DER", "-in", outside.run("genrsa", "-primes", "3", "2048"))
     asked = {"kms": kms, "spec": "RSA_2048", "usage": "SIGN_VERIFY", "secret": three}

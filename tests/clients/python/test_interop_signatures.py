@@ -2,7 +2,7 @@
 
 import pytest
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import padding, utils
 
 import outside
 import signing
@@ -101,6 +101,22 @@ def test_a_digest_has_the_length_of_its_hash(made, spec, algorithm, kind):
 def test_each_algorithm_of_ed25519_takes_one_message_type(made, algorithm, kind):
     kms, arn, _ = made("ECC_NIST_EDWARDS25519")
     assert code_of(kms.sign, KeyId=arn, Message=bytes(64), MessageType=kind, SigningAlgorithm=algorithm) == "ValidationException"
+
+
+@pytest.mark.parametrize("spec, algorithm", [(spec, algorithm) for spec, row in SPECS.items() for algorithm in row["signing"]])
+def test_what_is_no_signature_does_not_verify(made, spec, algorithm):
+    """Damaged, of another form, empty of meaning or far too long: always the same answer."""
+    kms, arn, _ = made(spec)
+    kind = "DIGEST" if algorithm == "ED25519_PH_SHA_512" else "RAW"
+    asked = {"KeyId": arn, "Message": bytes(64), "MessageType": kind, "SigningAlgorithm": algorithm}
+    right = kms.sign(**asked)["Signature"]
+    wrong = [right[:-1], right + b"\0", right[:-1] + bytes([right[-1] ^ 1]), bytes(len(right)), b"\xff" * len(right), b"\x30", bytes(6144)]
+    if algorithm.startswith(("ECDSA", "SM2")):
+        wrong += [b"".join(number.to_bytes(66, "big") for number in utils.decode_dss_signature(right))]
+        wrong += [utils.encode_dss_signature(0, 0), utils.encode_dss_signature(1, 0)]
+    for signature in wrong:
+        assert code_of(kms.verify, Signature=signature, **asked) == "KMSInvalidSignatureException"
+    assert kms.verify(Signature=right, **asked)["SignatureValid"]
 
 
 @pytest.mark.parametrize("spec", [spec for spec, row in SPECS.items() if "RSASSA_PKCS1_V1_5_SHA_256" in row["signing"]])
