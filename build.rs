@@ -212,7 +212,7 @@ fn kms_key_specs(table: &Table) -> Fallible<String> {
         }
         writeln!(
             text,
-            "    KeySpecRow {{ spec: KeySpec::{spec}, family: KeyFamily::{}, usages: {}, encryption: {}, signing: {}, mac: {}, agreement: {}, encapsulation: {}, message_types: {}, max_plaintext: &[{}], importable: {}, rotates: {}, key_store: {}, data_key_pair: {}, china_only: {}, price: RequestClass::{} }},",
+            "    KeySpecRow {{ spec: KeySpec::{spec}, family: KeyFamily::{}, usages: {}, encryption: {}, signing: {}, mac: {}, agreement: {}, encapsulation: {}, message_types: {}, max_plaintext: &[{}], importable: {}, rotates: {}, key_store: {}, data_key_pair: {}, china: InChina::{}, price: RequestClass::{} }},",
             cell("family")?,
             paths("KeyUsage", &cell("usages")?),
             paths("EncryptionAlgorithm", &cell("encryption")?),
@@ -226,7 +226,7 @@ fn kms_key_specs(table: &Table) -> Fallible<String> {
             flag("rotates")?,
             flag("key_store")?,
             flag("data_key_pair")?,
-            flag("china_only")?,
+            cell("china")?,
             cell("price")?,
         )?;
     }

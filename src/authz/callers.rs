@@ -8,7 +8,7 @@ pub(super) fn callers_named_by(policy: &Policy) -> Vec<Principal> {
     let named = policy.principals().filter_map(|(written, _)| {
         let arn = Arn::parse(written)?;
         match (AccountId::parse(arn.account), arn.resource.split_once('/')) {
-            (Some(account), Some(("role", name))) => Some(Principal::role_session(account, name, "session")),
+            (Some(account), Some(("role", name))) => Some(Principal::plain_session(account, name)),
             _ => Principal::parse(written),
         }
     });

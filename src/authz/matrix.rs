@@ -68,7 +68,7 @@ fn everybody(world: &World, key: &Key) -> Vec<Principal> {
     for (id, account) in world.iam.accounts() {
         principals.push(Principal::root(id));
         principals.extend(account.users.keys().map(|name| Principal::user(id, name)));
-        principals.extend(account.roles.keys().map(|name| Principal::role_session(id, name, "session")));
+        principals.extend(account.roles.keys().map(|name| Principal::plain_session(id, name)));
     }
     principals.extend(world.iam.sessions().filter_map(|arn| Principal::parse(arn)));
     let services: BTreeSet<&str> = key.policy.services().collect();

@@ -196,6 +196,8 @@ async fn listen(
         Some(folder) => Some(profiles::write(folder, &profiles, &url, region, default)?),
         None => None,
     };
+    // Before anybody is told that the server is there.
+    let signals = Signals::new().map_err(|source| Failure::Io { doing: "listen for signals".to_owned(), source })?;
     let title = made.title.clone();
     let running = args.clock == Clock::Real;
     let printed = settings::Printed {
@@ -217,7 +219,11 @@ async fn listen(
     let hosts = Hosts::new(&args.allow_host, args.expose);
     let context = control::Context { made, title, running };
     let shared = Arc::new(Shared::new(endpoint, gate, hosts, context, usize::from(args.connections), running));
-    let signals = tokio::spawn(stop_on_signal(Arc::clone(&shared)));
+    let waiting = Arc::clone(&shared);
+    let signals = tokio::spawn(async move {
+        signals.first().await;
+        waiting.stop.send_replace(true);
+    });
     let keeper = syncer.map(|syncer| tokio::spawn(keep(Arc::clone(&shared), syncer)));
     server::serve(listener, Arc::clone(&shared)).await;
     signals.abort();
@@ -241,22 +247,40 @@ fn taken(address: SocketAddr, source: io::Error) -> Failure {
     Failure::Io { doing: format!("listen on {address}"), source }
 }
 
-/// Stops the server when somebody presses Ctrl-C or asks the process to end.
-async fn stop_on_signal(shared: Arc<Shared>) {
+/// Ctrl-C, and the request to end.
+struct Signals {
     #[cfg(unix)]
-    {
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Listens for them from now on.
+    #[cfg(unix)]
+    fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else { return };
+        Ok(Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> io::Result<Self> {
+        Ok(Signals {})
+    }
+
+    /// Waits for the first.
+    #[cfg(unix)]
+    async fn first(mut self) {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
+
     #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_err() {
-        return;
+    async fn first(self) {
+        let _ = tokio::signal::ctrl_c().await;
     }
-    shared.stop.send_replace(true);
 }
 
 /// Brings the state to the disk, again and again, and a last time at the end.

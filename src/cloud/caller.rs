@@ -1,8 +1,11 @@
 //! Who calls: the principal, from which Region, and through which service.
 
-use super::{AccountId, Arn, Region};
+use super::{AccountId, Arn, Instant, Region};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+
+/// The name of the session of a role that brings nothing of its own.
+pub const PLAIN_SESSION: &str = "session";
 
 /// An identity that can sign a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +18,19 @@ pub struct Principal {
     pub account: Option<AccountId>,
     /// What `aws:PrincipalArn` holds: of a role session the role's ARN, else the principal's own.
     identity: Arc<str>,
+    /// The credentials from STS that it signs with; nothing for its standing ones.
+    temporary: Option<Arc<Temporary>>,
+}
+
+/// Temporary credentials that a call to STS made, as far as they tell one session from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Temporary {
+    /// `ASIA…`
+    pub access_key_id: Arc<str>,
+    /// When they were made (`aws:TokenIssueTime`).
+    pub issued: Instant,
+    /// Whether multi-factor authentication stood at the beginning (`aws:MultiFactorAuthPresent`).
+    pub multi_factor: bool,
 }
 
 /// The kinds of identity that KMS meets.
@@ -67,7 +83,13 @@ impl Principal {
         let last = role.rsplit('/').next().unwrap_or(role);
         let arn = format!("arn:aws:sts::{account}:assumed-role/{last}/{session}").into();
         let kind = PrincipalKind::AssumedRole { role: role.into(), session: session.into() };
-        Principal { kind, arn, account: Some(account), identity: format!("arn:aws:iam::{account}:role/{role}").into() }
+        Principal { kind, arn, account: Some(account), identity: format!("arn:aws:iam::{account}:role/{role}").into(), temporary: None }
+    }
+
+    /// The session of a role that brings nothing of its own: what the role's ARN stands for where somebody calls as the role.
+    #[must_use]
+    pub fn plain_session(account: AccountId, role: &str) -> Self {
+        Principal::role_session(account, role, PLAIN_SESSION)
     }
 
     /// A federated user session.
@@ -108,7 +130,19 @@ impl Principal {
 
     fn new(kind: PrincipalKind, arn: String, account: Option<AccountId>) -> Self {
         let arn: Arc<str> = arn.into();
-        Principal { kind, identity: Arc::clone(&arn), arn, account }
+        Principal { kind, identity: Arc::clone(&arn), arn, account, temporary: None }
+    }
+
+    /// The same principal, signing with temporary credentials: two sessions of one name are told apart by them.
+    #[must_use]
+    pub fn with_temporary(self, temporary: Temporary) -> Self {
+        Principal { temporary: Some(Arc::new(temporary)), ..self }
+    }
+
+    /// The credentials from STS that it signs with; nothing for standing ones.
+    #[must_use]
+    pub fn temporary(&self) -> Option<&Temporary> {
+        self.temporary.as_deref()
     }
 
     /// The ARN that `aws:PrincipalArn` holds: of a role session the role's, else the principal's own.
@@ -197,6 +231,8 @@ pub struct Network {
     pub address: Option<IpAddr>,
     /// The id of the VPC endpoint that it passes, if any (`aws:SourceVpce`).
     pub vpc_endpoint: Option<Arc<str>>,
+    /// What the client calls itself (`aws:UserAgent`), where it is known.
+    pub agent: Option<Arc<str>>,
 }
 
 impl Caller {

@@ -16,10 +16,11 @@ mod meter;
 mod random;
 mod region;
 mod trail;
+mod unique_id;
 
 pub use account::AccountId;
 pub use arn::Arn;
-pub use caller::{Caller, Network, Principal, PrincipalKind, Via};
+pub use caller::{Caller, Network, PLAIN_SESSION, Principal, PrincipalKind, Temporary, Via};
 pub use clock::{Duration, Instant, after, days_after, format_duration, format_instant, format_logged, parse_duration, parse_instant};
 pub use decision::{ConditionTrace, DecisionTrace, PolicyTrace, PolicyType, StatementTrace};
 pub use error::{ApiError, Detail, Reason};
@@ -29,6 +30,7 @@ pub use random::Random;
 pub(crate) use random::{hex_bytes, hex_digits};
 pub use region::{REGIONS, Region, RegionRow};
 pub use trail::{Additional, Also, Event, Parameters, Resource, Stamp, Trail, member_name};
+pub use unique_id::{access_key_id, numbered_access_key_id, user_id};
 
 use std::sync::Arc;
 

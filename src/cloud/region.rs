@@ -41,6 +41,12 @@ impl Region {
         self.0.code
     }
 
+    /// Whether it is one of the China Regions, where AWS offers other cryptography.
+    #[must_use]
+    pub fn is_in_china(self) -> bool {
+        self.0.partition == "aws-cn"
+    }
+
     /// Its partition, the second part of an ARN.
     #[must_use]
     pub fn partition(self) -> &'static str {

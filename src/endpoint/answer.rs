@@ -3,7 +3,7 @@
 use super::gate::Target;
 use super::refusal::{Protocol, Refusal};
 use super::{json, query};
-use crate::cloud::ApiError;
+use crate::cloud::{ApiError, Instant, after, format_instant, parse_instant};
 use crate::kms::Response;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, EXPIRES, PRAGMA};
@@ -18,6 +18,8 @@ pub struct Answer {
     pub(super) outcome: Result<Body, ApiError>,
     /// The id of the request, which the trail has too.
     pub request_id: String,
+    /// The world's time at the call.
+    pub(super) world_time: Instant,
 }
 
 /// What a call gave back.
@@ -34,14 +36,23 @@ impl Answer {
         self.outcome.as_ref().err()
     }
 
-    /// The response to send.
+    /// The response to send, at a time of the wall clock.
+    ///
+    /// Clients compare when credentials end with their own clock. So that is told as far from their time as it is from the world's.
     #[must_use]
-    pub fn response(&self) -> http::Response<Bytes> {
+    pub fn response(&self, now: Instant) -> http::Response<Bytes> {
         let (status, body) = match (&self.outcome, self.target) {
             // Operations that give nothing back have an empty body in AWS's answers, not an empty object.
             (Ok(Body::Kms(Response::Empty)), _) => (200, Vec::new()),
-            (Ok(body), Target::Kms(_)) => (200, body.to_json().to_string().into_bytes()),
-            (Ok(body), Target::Sts(name)) => (200, query::result_body(name, &body.to_json(), &self.request_id)),
+            (Ok(body), Target::Kms(_)) => (200, json::result_body(body.to_json())),
+            (Ok(body), Target::Sts(name)) => {
+                let mut result = body.to_json();
+                if let Some(end) = result.pointer_mut("/Credentials/Expiration") {
+                    let left = end.as_str().and_then(parse_instant).map(|end| end - self.world_time);
+                    *end = left.map_or(Value::Null, |left| Value::from(format_instant(after(now, left))));
+                }
+                (200, query::result_body(name, &result, &self.request_id))
+            }
             (Err(error), target) => (error.http_status, error_body(error, target.protocol(), &self.request_id)),
         };
         respond(status, self.target.protocol(), body, &self.request_id)

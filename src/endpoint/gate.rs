@@ -149,7 +149,7 @@ impl Gate {
     /// Why the request is turned away, and in which protocol to say so.
     pub fn admit(&self, parts: &Parts, body: &Bytes, peer: IpAddr, now: Instant) -> Result<Call, (Protocol, Refusal)> {
         let (target, members) = if let Some(target) = parts.headers.get("x-amz-target") {
-            (json::target(target).map_err(|refusal| (Protocol::Json, refusal))?, None)
+            (json::target(&parts.method, target).map_err(|refusal| (Protocol::Json, refusal))?, None)
         } else {
             let parameters = query::parameters(parts, body);
             let target = query::target(&parameters).map_err(|refusal| (Protocol::Query, refusal))?;
@@ -162,7 +162,7 @@ impl Gate {
             Some(members) => members,
             None => json::members(body).map_err(refused)?,
         };
-        let network = Network { address: Some(peer), vpc_endpoint: self.vpc_endpoint(parts) };
+        let network = Network { address: Some(peer), vpc_endpoint: self.vpc_endpoint(parts), agent: agent(parts) };
         let (principal, expires) = match holder {
             Holder::Known(credential) => (credential.principal, credential.expires),
             Holder::Any(principal) => (principal, None),
@@ -171,14 +171,13 @@ impl Gate {
         Ok(Call { target, members, caller, access_key_id, expires })
     }
 
-    /// The caller that a key stands for, from a Region and an address: how a record of an earlier call becomes one again.
-    #[must_use]
-    pub fn caller(&self, access_key_id: &str, region: Region, address: Option<IpAddr>, vpc_endpoint: Option<Arc<str>>) -> Option<Caller> {
+    /// The caller that a key stands for: how a record of an earlier call becomes one again.
+    pub(super) fn caller(&self, access_key_id: &str, region: Region, network: Network) -> Option<Caller> {
         let principal = match self.find(access_key_id)? {
             Holder::Known(credential) => credential.principal,
             Holder::Any(principal) => principal,
         };
-        Some(Caller { network: Network { address, vpc_endpoint }, ..Caller::direct(principal, region) })
+        Some(Caller { network, ..Caller::direct(principal, region) })
     }
 
     fn find(&self, access_key_id: &str) -> Option<Holder> {
@@ -222,6 +221,13 @@ impl Gate {
         let host = parts.headers.get(http::header::HOST)?.to_str().ok()?;
         self.vpc_endpoints.get(host.split(['.', ':']).next()?).cloned()
     }
+}
+
+/// What the client calls itself, as far as it can be shown: CloudTrail cuts long names off, too.
+fn agent(parts: &Parts) -> Option<Arc<str>> {
+    const MOST: usize = 1024;
+    let text = parts.headers.get(http::header::USER_AGENT)?.to_str().ok()?;
+    Some(text.get(..MOST).unwrap_or(text).into())
 }
 
 fn missing(protocol: Protocol) -> &'static str {

@@ -6,7 +6,7 @@
 use super::answer::Body;
 use super::gate::Target;
 use super::{Call, Endpoint};
-use crate::cloud::{AccountId, Caller, Duration, Instant, MeterKey, Region, RequestClass, hex_digits};
+use crate::cloud::{AccountId, ApiError, Caller, Duration, Instant, MeterKey, Network, Region, RequestClass, hex_digits};
 use crate::services::World;
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ pub(super) enum Act {
     Meter(Vec<Count>),
 }
 
-/// A call that succeeded.
+/// A call that changed the world: one that succeeded, or one of those that leave something behind when they fail.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Made {
     action: String,
@@ -50,6 +50,8 @@ pub(super) struct Made {
     from: Option<IpAddr>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     through: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    agent: Option<String>,
     with: Value,
     /// The start of a digest of its answer, to notice when a replay goes another way.
     answer: String,
@@ -71,7 +73,7 @@ pub enum Replay {
     #[error("`{0}` is unknown in this world")]
     Unknown(String),
     /// The same call fails now.
-    #[error("{action}, which succeeded, now fails: {error}")]
+    #[error("{action} now fails, or fails otherwise: {error}")]
     Failed {
         /// The call.
         action: String,
@@ -84,13 +86,14 @@ pub enum Replay {
 }
 
 impl Made {
-    pub(super) fn new(target: Target, key: &str, caller: &Caller, with: Value, answer: &Body) -> Self {
+    pub(super) fn new(target: Target, key: &str, caller: &Caller, with: Value, answer: Result<&Body, &ApiError>) -> Self {
         Made {
             action: target.action(),
             key: key.to_owned(),
             region: caller.region.code().to_owned(),
             from: caller.network.address,
             through: caller.network.vpc_endpoint.as_deref().map(str::to_owned),
+            agent: caller.network.agent.as_deref().map(str::to_owned),
             with,
             answer: digest(answer),
         }
@@ -151,12 +154,14 @@ impl Endpoint {
     fn make_again(&mut self, made: &Made) -> Result<(), Replay> {
         let target = Target::parse(&made.action).ok_or_else(|| Replay::Unknown(made.action.clone()))?;
         let region = Region::parse(&made.region).ok_or_else(|| Replay::Unknown(made.region.clone()))?;
-        let through = made.through.as_deref().map(Arc::from);
-        let caller = self.gate.caller(&made.key, region, made.from, through).ok_or_else(|| Replay::Unknown(made.key.clone()))?;
+        let shared = |text: &Option<String>| text.as_deref().map(Arc::from);
+        let network = Network { address: made.from, vpc_endpoint: shared(&made.through), agent: shared(&made.agent) };
+        let caller = self.gate.caller(&made.key, region, network).ok_or_else(|| Replay::Unknown(made.key.clone()))?;
         let call =
             Call { target, members: made.with.clone(), caller: Arc::new(caller), access_key_id: made.key.as_str().into(), expires: None };
-        match self.perform(call).outcome {
-            Ok(body) if digest(&body) == made.answer => Ok(()),
+        let outcome = self.perform(call).outcome;
+        match &outcome {
+            _ if digest(outcome.as_ref()) == made.answer => Ok(()),
             Ok(_) => Err(Replay::Diverged(made.action.clone())),
             Err(error) => Err(Replay::Failed { action: made.action.clone(), error: error.to_string() }),
         }
@@ -164,8 +169,9 @@ impl Endpoint {
 }
 
 /// Sixteen hexadecimal digits are enough to notice a difference.
-fn digest(body: &Body) -> String {
-    let mut digits = hex_digits(&Sha256::digest(body.to_json().to_string().as_bytes()));
+fn digest(answer: Result<&Body, &ApiError>) -> String {
+    let text = answer.map_or_else(ToString::to_string, |body| body.to_json().to_string());
+    let mut digits = hex_digits(&Sha256::digest(text.as_bytes()));
     digits.truncate(16);
     digits
 }

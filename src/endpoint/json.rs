@@ -4,10 +4,10 @@
 
 use super::gate::Target;
 use super::refusal::{Refusal, RefusalKind};
-use crate::cloud::ApiError;
+use crate::cloud::{ApiError, parse_instant};
 use crate::kms::Operation;
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderValue, Method};
 use serde_json::{Map, Value};
 
 /// What stands before an operation's name in `X-Amz-Target`.
@@ -17,9 +17,12 @@ const SERVICE: &str = "TrentService";
 pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
 /// The operation that a request's `X-Amz-Target` names.
-pub(super) fn target(header: &HeaderValue) -> Result<Target, Refusal> {
+pub(super) fn target(method: &Method, header: &HeaderValue) -> Result<Target, Refusal> {
     let text = header.to_str().unwrap_or_default();
     let unknown = |message: String| Refusal::new(RefusalKind::UnknownOperation, message);
+    if method != Method::POST {
+        return Err(unknown(format!("Requests to AWS KMS are sent with POST, and this one came with {method}.")));
+    }
     match text.split_once('.') {
         Some((SERVICE, name)) => {
             Operation::parse(name).map(Target::Kms).ok_or_else(|| unknown(format!("AWS KMS has no operation {}.", shown(name))))
@@ -35,16 +38,53 @@ pub(super) fn members(body: &Bytes) -> Result<Value, Refusal> {
         return Ok(Value::Object(Map::new()));
     }
     match serde_json::from_slice(body) {
-        Ok(members @ Value::Object(_)) => Ok(members),
-        Ok(_) => Err(malformed("Unexpected token: a request is a JSON object.".to_owned())),
+        // What is no object is told by its operation, like any other wrong type.
+        Ok(members) => Ok(members),
         Err(error) => Err(malformed(format!("The request is no JSON: {error}."))),
+    }
+}
+
+/// The members of KMS's answers that are points of time. The model writes them as text, which people read in scenarios; on the wire they are
+/// seconds since 1970.
+const TIMESTAMPS: [&str; 10] = [
+    "CreationDate",
+    "DeletionDate",
+    "KeyCreationDate",
+    "LastUpdatedDate",
+    "NextRotationDate",
+    "ParametersValidTo",
+    "RotationDate",
+    "Timestamp",
+    "TrackingStartDate",
+    "ValidTo",
+];
+
+/// The body of an answer.
+pub(super) fn result_body(mut result: Value) -> Vec<u8> {
+    with_seconds(&mut result);
+    result.to_string().into_bytes()
+}
+
+fn with_seconds(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members.iter_mut() {
+                match member.as_str().filter(|_| TIMESTAMPS.contains(&name.as_str())).and_then(parse_instant) {
+                    Some(time) => *member = Value::from(time.timestamp()),
+                    None => with_seconds(member),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(with_seconds),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
 /// The body of an error.
 pub(super) fn error_body(error: &ApiError) -> Vec<u8> {
-    // AccessDeniedException alone has its message with a capital letter; clients read both.
-    let member = if error.code == "AccessDeniedException" { "Message" } else { "message" };
+    // The errors that every JSON service shares have their message with a capital letter, those of KMS's own with a small one; clients
+    // read both.
+    let member = if matches!(error.code.as_ref(), "AccessDeniedException" | "SerializationException") { "Message" } else { "message" };
     let mut body = Map::new();
     body.insert("__type".to_owned(), Value::from(error.code.as_ref()));
     if !error.message.is_empty() {

@@ -19,6 +19,8 @@ mod json;
 mod query;
 mod refusal;
 mod signature;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Answer, refused};
 pub use gate::{Call, Gate, Settings, Target};
@@ -34,6 +36,9 @@ use journal::{Act, Made};
 use serde_json::Value;
 use std::io;
 use std::sync::Arc;
+
+/// The part of the stream of randomness that a run has for itself, in words: at a hundred thousand calls a second it lasts a day.
+const RUN: u64 = 1 << 37;
 
 /// Where what changes the world is written down before it is acknowledged.
 pub trait Log: Send {
@@ -92,20 +97,22 @@ impl Endpoint {
         }
         let draw = self.world.cloud.random.position();
         let at = self.world.cloud.now();
-        // Members are kept where something still needs them: for the log, and to explain a failure.
-        let kept = (written || changes(target)).then(|| members.clone());
-        let shown = kept.clone().unwrap_or_else(|| members.clone());
+        // Kept for the log, and to explain a failure.
+        let shown = members.clone();
         let outcome = self.carry_out(target, &caller, members);
-        match &outcome {
-            Ok(body) => {
-                if let Some(with) = kept.filter(|_| written) {
-                    let made = Made::new(target, &access_key_id, &caller, with, body);
-                    self.write(&Entry { at: at.timestamp_millis(), draw, act: Act::Call(made) });
-                }
+        if written && (outcome.is_ok() || fails_with_traces(target)) {
+            let made = Made::new(target, &access_key_id, &caller, shown.clone(), outcome.as_ref());
+            self.write(&Entry { at: at.timestamp_millis(), draw, act: Act::Call(made) });
+            // What was done and cannot be kept is not acknowledged.
+            if let Some(reason) = &self.broken {
+                let message = format!("the state can no longer be written: {reason}");
+                return self.refuse(target, RefusalKind::Internal, message);
             }
-            Err(_) => self.last_failure = Some(Call { target, members: shown, caller, access_key_id, expires }),
         }
-        Answer { target, outcome, request_id: self.last_request_id() }
+        if outcome.is_err() {
+            self.last_failure = Some(Call { target, members: shown, caller, access_key_id, expires });
+        }
+        Answer { target, outcome, request_id: self.last_request_id(), world_time: self.world.cloud.now() }
     }
 
     fn carry_out(&mut self, target: Target, caller: &Arc<crate::cloud::Caller>, members: Value) -> Result<Body, ApiError> {
@@ -124,7 +131,7 @@ impl Endpoint {
 
     fn refuse(&self, target: Target, kind: RefusalKind, message: impl Into<String>) -> Answer {
         let error = Refusal::new(kind, message).error(target.protocol());
-        Answer { target, outcome: Err(error), request_id: self.gate.refused_id() }
+        Answer { target, outcome: Err(error), request_id: self.gate.refused_id(), world_time: self.world.cloud.now() }
     }
 
     /// The id that the trail has for the call that was carried out last.
@@ -159,6 +166,14 @@ impl Endpoint {
         self.last_failure = None;
     }
 
+    /// Goes on after a replay. What was drawn for calls that are not in the journal must not be drawn again: the stream of randomness goes
+    /// on at a place that no earlier run can have reached.
+    pub fn go_on(&mut self) {
+        let draw = (self.world.cloud.random.position() / RUN + 1).saturating_mul(RUN);
+        self.world.cloud.random.seek(draw);
+        self.write(&Entry { at: self.world.cloud.now().timestamp_millis(), draw, act: Act::Time });
+    }
+
     /// Writes down how many requests were made, which only grows with calls that change nothing else.
     pub fn write_meter(&mut self) {
         let entry =
@@ -188,6 +203,11 @@ fn changes(target: Target) -> bool {
         Target::Kms(operation) => !operation.read_only(),
         Target::Sts(name) => name != "GetCallerIdentity",
     }
+}
+
+/// Whether a call leaves something behind when it fails: wrong passwords of CloudHSM clusters are counted.
+fn fails_with_traces(target: Target) -> bool {
+    matches!(target, Target::Kms(operation) if operation.row().category == "custom-key-store")
 }
 
 impl Body {

@@ -5,7 +5,9 @@
 use super::gate::Target;
 use super::refusal::{Refusal, RefusalKind};
 use crate::cloud::ApiError;
+use crate::services::service_operation;
 use bytes::Bytes;
+use http::Method;
 use http::request::Parts;
 use serde_json::{Map, Value};
 
@@ -15,9 +17,6 @@ const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 pub(super) const CONTENT_TYPE: &str = "text/xml";
 
-/// The operations of STS that the model has.
-const OPERATIONS: [&str; 4] = ["AssumeRole", "GetCallerIdentity", "GetFederationToken", "GetSessionToken"];
-
 /// How many parameters are read, how many items a list may have, and how deep members may lie: STS needs 50 tags of two parameters, and
 /// three levels. Without limits a small body could ask for large lists.
 const MOST_PARAMETERS: usize = 500;
@@ -26,13 +25,18 @@ const DEEPEST: usize = 4;
 
 /// The parameters of a request: of a `POST` its body, of a `GET` its query.
 pub(super) fn parameters(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
-    let text = if parts.method == http::Method::GET { parts.uri.query().unwrap_or_default().as_bytes() } else { body.as_ref() };
+    // Other methods carry no request of the protocol.
+    let text = match parts.method {
+        Method::GET => parts.uri.query().unwrap_or_default().as_bytes(),
+        Method::POST => body.as_ref(),
+        _ => &[],
+    };
     form_urlencoded::parse(text).into_owned().take(MOST_PARAMETERS).collect()
 }
 
 /// The name of an operation of STS.
 pub(super) fn operation(name: &str) -> Option<&'static str> {
-    OPERATIONS.iter().find(|known| **known == name).copied()
+    service_operation(&format!("sts:{name}"))?.name.strip_prefix("sts:")
 }
 
 /// The operation that parameters name.

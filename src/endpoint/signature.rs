@@ -142,7 +142,7 @@ impl Signed {
             )));
         };
         let timestamp = time.format("%Y%m%dT%H%M%SZ").to_string();
-        if !timestamp.starts_with(*date) {
+        if time.format("%Y%m%d").to_string() != *date {
             return Err(mismatch(format!(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{date}' != '{}', from '{timestamp}'.",
                 time.format("%Y%m%d")

@@ -2,7 +2,7 @@
 
 use super::principal::PrincipalMatch;
 use super::{Iam, Policy};
-use crate::cloud::{AccountId, Caller, PolicyType, PrincipalKind};
+use crate::cloud::{AccountId, Caller, PolicyType};
 
 /// Whether a type says nothing about a service that calls for itself: such a caller has no account.
 fn needs_an_account(policy_type: PolicyType) -> bool {
@@ -15,7 +15,8 @@ fn needs_an_account(policy_type: PolicyType) -> bool {
 /// How a resource policy and identity-based policies combine within one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResourceRule {
-    /// KMS: the key policy must name the caller, or delegate to the account and then an identity policy must allow.
+    /// KMS, and the trust policies of roles: the policy must name the caller, or delegate to the account and then an identity
+    /// policy must allow.
     KeyPolicy,
     /// Everything else: either of them allows.
     Union,
@@ -83,10 +84,8 @@ impl<'p> PolicySet<'p> {
                     set = set.with(PolicyType::PermissionsBoundary, boundary);
                 }
             }
-            if let PrincipalKind::AssumedRole { .. } | PrincipalKind::FederatedUser { .. } = principal.kind {
-                for policy in iam.session(&principal.arn).map_or(&[][..], |session| &session.policies) {
-                    set = set.with(PolicyType::Session, policy);
-                }
+            for policy in iam.session_of(principal).map_or(&[][..], |session| &session.policies) {
+                set = set.with(PolicyType::Session, policy);
             }
         }
         if let Some(endpoint) = caller.network.vpc_endpoint.as_ref().and_then(|id| iam.endpoint(id)).filter(|_| caller.is_direct()) {

@@ -1,9 +1,10 @@
 //! Who is who: accounts with their users, groups and roles, sessions, organisations, VPC endpoints.
 
 use super::Policy;
+use super::managed_policies::aws_managed_policy;
 use super::organization::{Controls, Organization};
 use super::principal::{Form, last_name};
-use crate::cloud::{AccountId, Principal, PrincipalKind};
+use crate::cloud::{AccountId, Arn, Principal, PrincipalKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ pub struct Iam {
     pub organization: Option<Organization>,
     /// Sessions that carry policies or tags, by their ARN. Others need no entry.
     sessions: BTreeMap<Arc<str>, Session>,
+    /// Sessions that calls made, by the id of their access key: their ARNs need not differ.
+    made_sessions: BTreeMap<Arc<str>, Session>,
     endpoints: BTreeMap<Arc<str>, Endpoint>,
 }
 
@@ -27,6 +30,8 @@ pub struct Account {
     pub roles: BTreeMap<Arc<str>, Identity>,
     /// The policies of each group of users, by its name.
     pub groups: BTreeMap<Arc<str>, Vec<Arc<Policy>>>,
+    /// Its own managed policies, by path and name.
+    pub managed_policies: BTreeMap<Arc<str>, Arc<Policy>>,
 }
 
 /// A user or role.
@@ -51,8 +56,10 @@ pub struct Session {
     pub policies: Vec<Arc<Policy>>,
     /// The session's tags; they override those of the role.
     pub tags: BTreeMap<String, String>,
-    /// For a federated user: the user who made the session.
+    /// For a federated user: the user who made the session; nothing if the root user did.
     pub user: Option<Arc<str>>,
+    /// Who stands behind the session (`aws:SourceIdentity`), once somebody has said so.
+    pub source_identity: Option<Arc<str>>,
     /// Whether multi-factor authentication stood at its beginning; nothing where credentials do not tell.
     pub multi_factor: Option<bool>,
 }
@@ -98,7 +105,7 @@ impl Iam {
         match &principal.kind {
             PrincipalKind::User { name } => account.users.get(name),
             PrincipalKind::AssumedRole { role, .. } => account.role(role),
-            PrincipalKind::FederatedUser { .. } => account.users.get(self.session(&principal.arn)?.user.as_ref()?),
+            PrincipalKind::FederatedUser { .. } => account.users.get(self.session_of(principal)?.user.as_ref()?),
             PrincipalKind::Root | PrincipalKind::Service { .. } => None,
         }
     }
@@ -108,13 +115,50 @@ impl Iam {
         self.sessions.insert(arn, session);
     }
 
-    /// What a session brings, by its ARN.
-    #[must_use]
-    pub fn session(&self, arn: &str) -> Option<&Session> {
-        self.sessions.get(arn)
+    /// Puts down what a session brings that a call made, by the id of its access key.
+    pub fn add_made_session(&mut self, access_key_id: Arc<str>, session: Session) {
+        self.made_sessions.insert(access_key_id, session);
     }
 
-    /// The ARNs of the sessions that bring something.
+    /// What a principal's session brings: of temporary credentials what was asked for them, else what the world describes.
+    #[must_use]
+    pub fn session_of(&self, principal: &Principal) -> Option<&Session> {
+        match principal.temporary() {
+            Some(temporary) => self.made_sessions.get(&temporary.access_key_id),
+            None => self.sessions.get(&principal.arn),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn session_of_mut(&mut self, principal: &Principal) -> Option<&mut Session> {
+        match principal.temporary() {
+            Some(temporary) => self.made_sessions.get_mut(&temporary.access_key_id),
+            None => self.sessions.get_mut(&principal.arn),
+        }
+    }
+
+    /// Whether a principal is a federated session that the root user of its account made: it has no identity-based policies,
+    /// and none restrict it.
+    #[must_use]
+    pub fn is_federated_root(&self, principal: &Principal) -> bool {
+        matches!(principal.kind, PrincipalKind::FederatedUser { .. })
+            && principal.temporary().is_some()
+            && self.session_of(principal).is_some_and(|session| session.user.is_none())
+    }
+
+    /// A managed policy that an account can attach, by its ARN: AWS's or the account's own.
+    #[must_use]
+    pub fn managed_policy(&self, account: AccountId, arn: &str) -> Option<Arc<Policy>> {
+        let arn = Arn::parse(arn).filter(|arn| arn.service == "iam" && arn.region.is_empty())?;
+        let name = arn.resource.strip_prefix("policy/")?;
+        if arn.account == "aws" {
+            return aws_managed_policy(name);
+        }
+        let own = AccountId::parse(arn.account).filter(|owner| *owner == account)?;
+        self.account(own)?.managed_policies.get(name).cloned()
+    }
+
+    /// The ARNs of the sessions that the world describes.
     pub fn sessions(&self) -> impl Iterator<Item = &Arc<str>> {
         self.sessions.keys()
     }
@@ -145,7 +189,7 @@ impl Iam {
     #[must_use]
     pub fn principal_tag(&self, principal: &Principal, name: &str) -> Option<&str> {
         let named = |tags: &'_ BTreeMap<String, String>| tags.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned();
-        let of_session = self.session(&principal.arn).and_then(|session| session.tags.get(&named(&session.tags)?));
+        let of_session = self.session_of(principal).and_then(|session| session.tags.get(&named(&session.tags)?));
         of_session.or_else(|| self.identity(principal).and_then(|own| own.tags.get(&named(&own.tags)?))).map(String::as_str)
     }
 

@@ -47,6 +47,7 @@ pub(super) enum GlobalKey {
     CalledViaOne,
     CurrentTime,
     EpochTime,
+    MultiFactorAuthAge,
     MultiFactorAuthPresent,
     PrincipalAccount,
     PrincipalArn,
@@ -64,11 +65,14 @@ pub(super) enum GlobalKey {
     SecureTransport,
     SourceAccount,
     SourceArn,
+    SourceIdentity,
     SourceIp,
     SourceOrgId,
     SourceOrgPaths,
     SourceVpc,
     SourceVpce,
+    TokenIssueTime,
+    UserAgent,
     UserName,
     ViaAwsService,
     VpcSourceIp,
@@ -82,6 +86,7 @@ pub(super) const GLOBAL_KEYS: &[(&str, GlobalKey)] = &[
     ("aws:calledvialast", GlobalKey::CalledViaOne),
     ("aws:currenttime", GlobalKey::CurrentTime),
     ("aws:epochtime", GlobalKey::EpochTime),
+    ("aws:multifactorauthage", GlobalKey::MultiFactorAuthAge),
     ("aws:multifactorauthpresent", GlobalKey::MultiFactorAuthPresent),
     ("aws:principalaccount", GlobalKey::PrincipalAccount),
     ("aws:principalarn", GlobalKey::PrincipalArn),
@@ -99,11 +104,14 @@ pub(super) const GLOBAL_KEYS: &[(&str, GlobalKey)] = &[
     ("aws:securetransport", GlobalKey::SecureTransport),
     ("aws:sourceaccount", GlobalKey::SourceAccount),
     ("aws:sourcearn", GlobalKey::SourceArn),
+    ("aws:sourceidentity", GlobalKey::SourceIdentity),
     ("aws:sourceip", GlobalKey::SourceIp),
     ("aws:sourceorgid", GlobalKey::SourceOrgId),
     ("aws:sourceorgpaths", GlobalKey::SourceOrgPaths),
     ("aws:sourcevpc", GlobalKey::SourceVpc),
     ("aws:sourcevpce", GlobalKey::SourceVpce),
+    ("aws:tokenissuetime", GlobalKey::TokenIssueTime),
+    ("aws:useragent", GlobalKey::UserAgent),
     ("aws:username", GlobalKey::UserName),
     ("aws:viaawsservice", GlobalKey::ViaAwsService),
     ("aws:vpcsourceip", GlobalKey::VpcSourceIp),
@@ -150,10 +158,17 @@ fn global_value<'r>(request: &AccessRequest<'r>, key: GlobalKey, suffix: Option<
         GlobalKey::CalledViaOne => invoked_by()?,
         GlobalKey::CurrentTime => Cow::Owned(format_instant(request.now)),
         GlobalKey::EpochTime => Cow::Owned(request.now.timestamp().to_string()),
+        GlobalKey::MultiFactorAuthAge => {
+            let temporary = principal.temporary().filter(|temporary| temporary.multi_factor)?;
+            Cow::Owned((request.now - temporary.issued).num_seconds().to_string())
+        }
         // Long-term credentials of users do not carry the key at all.
+        GlobalKey::MultiFactorAuthPresent if principal.temporary().is_some() => {
+            truth(principal.temporary().is_some_and(|temporary| temporary.multi_factor))
+        }
         GlobalKey::MultiFactorAuthPresent => match principal.kind {
             PrincipalKind::AssumedRole { .. } | PrincipalKind::FederatedUser { .. } => {
-                truth(iam.session(&principal.arn).and_then(|session| session.multi_factor).unwrap_or(false))
+                truth(iam.session_of(principal).and_then(|session| session.multi_factor).unwrap_or(false))
             }
             PrincipalKind::Root | PrincipalKind::User { .. } | PrincipalKind::Service { .. } => return None,
         },
@@ -180,11 +195,15 @@ fn global_value<'r>(request: &AccessRequest<'r>, key: GlobalKey, suffix: Option<
         GlobalKey::SecureTransport => truth(true),
         GlobalKey::SourceAccount => Cow::Borrowed(caller.source_account.as_ref()?.as_str()),
         GlobalKey::SourceArn => Cow::Borrowed(caller.source_arn.as_deref()?),
+        GlobalKey::SourceIdentity => Cow::Borrowed(iam.session_of(principal)?.source_identity.as_deref()?),
         GlobalKey::SourceIp if caller.is_direct() && endpoint().is_none() => address(),
         GlobalKey::SourceIp => return None,
         GlobalKey::SourceOrgId => organization_id(caller.source_account)?,
         GlobalKey::SourceVpc => Cow::Borrowed(&*iam.endpoint(endpoint()?)?.vpc),
         GlobalKey::SourceVpce => Cow::Borrowed(&**endpoint()?),
+        GlobalKey::TokenIssueTime => Cow::Owned(format_instant(principal.temporary()?.issued)),
+        GlobalKey::UserAgent if caller.is_direct() => Cow::Borrowed(&**caller.network.agent.as_ref()?),
+        GlobalKey::UserAgent => return None,
         GlobalKey::UserName => match &principal.kind {
             // The path is part of the ARN, not of the name.
             PrincipalKind::User { name } => Cow::Borrowed(last_name(name)),

@@ -136,7 +136,7 @@ impl Limits {
         let principal = &evaluation.request.caller.principal;
         let silent = |policy_type| evaluation.allows(policy_type).next().is_none();
         let limits = |policy_type| evaluation.takes_part(policy_type) && silent(policy_type);
-        let is_root = principal.kind == PrincipalKind::Root;
+        let is_root = principal.kind == PrincipalKind::Root || evaluation.request.iam.is_federated_root(principal);
         // "If you do not pass a policy, the resulting session has no permissions": GetFederationToken.
         let without_policy = matches!(principal.kind, PrincipalKind::FederatedUser { .. }) && !evaluation.takes_part(PolicyType::Session);
         Limits {

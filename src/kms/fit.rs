@@ -44,8 +44,10 @@ pub(super) fn check(request: &Request, key: &Key, second: bool) -> Result<(), Ap
             if key.store.is_some() {
                 return Err(state::unsupported(key).because("a key in a custom key store makes no data key pairs"));
             }
-            if r.key_pair_spec.row().china_only && key.region.partition() != "aws-cn" {
-                return Err(ApiError::new("UnsupportedOperationException", "").because("SM2 is for China Regions"));
+            if !r.key_pair_spec.row().exists_in(key.region) {
+                return Err(
+                    ApiError::new("UnsupportedOperationException", "").because(format!("{} has no {}", key.region, r.key_pair_spec))
+                );
             }
             usage(operation, key)?;
             encryption(key, None)

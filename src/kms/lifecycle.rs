@@ -3,7 +3,9 @@
 
 use super::key::{MultiRegionKeyType, Transition};
 use super::op::rotate;
-use super::{AutomaticRotation, Deletion, Door, HeldMaterial, Key, KeyManager, KeyRef, KeyState, Kms, Material, NewKey, Origin, Wait};
+use super::{
+    AutomaticRotation, Deletion, Door, HeldMaterial, Key, KeyManager, KeyRef, KeySpec, KeyState, Kms, Material, NewKey, Origin, Wait,
+};
 use crate::cloud::{Additional, Caller, Event, Instant, Parameters, Random, Resource, Stamp, days_after};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +59,11 @@ impl Kms {
     /// Says whether the key takes it.
     pub fn import_beforehand(&mut self, random: &Random, now: Instant, at: KeyRef, name: &str, expires: Option<Instant>) -> bool {
         let Some(key) = self.key_mut(at).filter(|key| key.origin == Origin::EXTERNAL) else { return false };
-        let material = super::customer_material(random, name, key.spec).and_then(|bytes| Material::imported(key.id, key.spec, bytes, now));
+        let mut material = super::customer_material(random, name, key.spec);
+        if let Some(bytes) = material.as_mut().filter(|_| key.spec == KeySpec::SYMMETRIC_DEFAULT && key.region.is_in_china()) {
+            bytes.truncate(16);
+        }
+        let material = material.and_then(|bytes| Material::imported(key.id, key.spec, bytes, now));
         let Some(material) = material else { return false };
         key.materials.push(HeldMaterial { expires, ..HeldMaterial::made(Arc::new(material)) });
         true

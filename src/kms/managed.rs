@@ -39,7 +39,7 @@ impl Kms {
             ..NewKey::symmetric(id, account, region, Arc::new(policy))
         };
         let at = self.add_key(&cloud.random, cloud.now(), new);
-        self.set_alias(alias, at);
+        self.set_alias(alias, at, cloud.now());
         Some(at)
     }
 }

@@ -136,7 +136,7 @@ impl Material {
     fn expand(&self) -> Option<Expanded> {
         Some(match (self.spec.row().family, &self.source) {
             (KeyFamily::Symmetric, Source::Seed(seed)) => Expanded::Cipher(Box::new(Cipher::new(seed))),
-            (KeyFamily::Symmetric, Source::Imported(bytes)) => Expanded::Cipher(Box::new(Cipher::new(bytes.as_slice().try_into().ok()?))),
+            (KeyFamily::Symmetric, Source::Imported(bytes)) => Expanded::Cipher(Box::new(Cipher::new(&symmetric_key(bytes)?))),
             (KeyFamily::Hmac, Source::Seed(seed)) => Expanded::Mac(mac_bytes(self.spec, seed)),
             (KeyFamily::Hmac, Source::Imported(bytes)) => {
                 (mac_length(self.spec)..=MAC_LONGEST).contains(&bytes.len()).then(|| Expanded::Mac(bytes.clone()))?
@@ -157,6 +157,15 @@ pub fn customer_material(random: &Random, name: &str, spec: KeySpec) -> Option<V
         KeyFamily::Hmac => Some(mac_bytes(spec, &seed)),
         KeyFamily::Rsa | KeyFamily::Ecc | KeyFamily::Sm2 => PrivateKey::generate(spec, &seed).map(|key| key.to_pkcs8()),
         KeyFamily::MlDsa | KeyFamily::MlKem => None,
+    }
+}
+
+/// The AES-256 key of imported material. The material of China Regions has 16 bytes, for SM4; the model encrypts with AES-256 there, too, under a key
+/// made from them.
+fn symmetric_key(material: &[u8]) -> Option<[u8; 32]> {
+    match material.len() {
+        16 => Some(Sha256::digest(material).into()),
+        _ => material.try_into().ok(),
     }
 }
 

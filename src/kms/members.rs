@@ -63,7 +63,7 @@ fn row(operation: Operation, name: &str) -> Option<&'static MemberRow> {
 /// `SerializationException` for a value of the wrong type; `ValidationException` with all constraints that are broken.
 pub(super) fn check(operation: Operation, members: &Value) -> Result<(), ApiError> {
     let Value::Object(given) = members else {
-        return Err(ApiError::new("SerializationException", "Start of structure or map found where not expected."));
+        return Err(wrong_type(members, "a structure"));
     };
     let mut broken = Vec::new();
     for parameter in operation.row().parameters {
@@ -89,15 +89,15 @@ pub(super) fn check(operation: Operation, members: &Value) -> Result<(), ApiErro
 
 impl MemberRow {
     fn check(&self, value: &Value, broken: &mut Vec<String>) -> Result<(), ApiError> {
-        let unexpected = |what: &str| ApiError::new("SerializationException", format!("{} is not {what}", self.name));
+        let unexpected = |what: &str| wrong_type(value, what);
         match (self.kind, value) {
             (Kind::String, Value::String(text)) => self.text(text, broken),
             (Kind::Blob, Value::String(text)) => {
-                let bytes = STANDARD.decode(text).map_err(|_| unexpected("valid Base64"))?;
+                let bytes = STANDARD.decode(text).map_err(|_| serialization(format!("{} is not valid Base64", self.name)))?;
                 self.length(&format!("Value at '{}'", member_name(self.name)), bytes.len(), broken);
             }
             (Kind::Integer, Value::Number(number)) => {
-                let number = number.as_i64().ok_or_else(|| unexpected("an integer"))?;
+                let number = number.as_i64().ok_or_else(|| unexpected("an Integer"))?;
                 let subject = format!("Value '{number}' at '{}'", member_name(self.name));
                 if self.min.is_some_and(|min| number < min) {
                     broken.push(violation(&subject, &format!("Member must have value greater than or equal to {}", self.min.unwrap_or(0))));
@@ -108,12 +108,18 @@ impl MemberRow {
             }
             (Kind::Boolean, Value::Bool(_))
             | (Kind::Timestamp, Value::Number(_) | Value::String(_))
-            | (Kind::Map | Kind::Structure, Value::Object(_)) => {}
+            | (Kind::Structure, Value::Object(_)) => {}
+            (Kind::Map, Value::Object(entries)) => {
+                // A null is no entry.
+                if let Some(other) = entries.values().find(|value| !value.is_string() && !value.is_null()) {
+                    return Err(wrong_type(other, "a String"));
+                }
+            }
             (Kind::Strings | Kind::Names | Kind::Structures, Value::Array(items)) => self.list(items, broken)?,
-            (Kind::String | Kind::Blob, _) => return Err(unexpected("a string")),
-            (Kind::Integer, _) => return Err(unexpected("an integer")),
-            (Kind::Boolean, _) => return Err(unexpected("a boolean")),
-            (Kind::Timestamp, _) => return Err(unexpected("a timestamp")),
+            (Kind::String | Kind::Blob, _) => return Err(unexpected("a String")),
+            (Kind::Integer, _) => return Err(unexpected("an Integer")),
+            (Kind::Boolean, _) => return Err(unexpected("a Boolean")),
+            (Kind::Timestamp, _) => return Err(unexpected("a Timestamp")),
             (Kind::Map | Kind::Structure, _) => return Err(unexpected("a structure")),
             (Kind::Strings | Kind::Names | Kind::Structures, _) => return Err(unexpected("a list")),
         }
@@ -157,7 +163,7 @@ impl MemberRow {
         for item in items {
             let fits = if self.kind == Kind::Structures { item.is_object() } else { item.is_string() };
             if !fits {
-                return Err(ApiError::new("SerializationException", format!("an item of {} has the wrong type", self.name)));
+                return Err(wrong_type(item, if self.kind == Kind::Structures { "a structure" } else { "a String" }));
             }
             if self.kind == Kind::Names && !self.values.iter().any(|known| item.as_str() == Some(known)) {
                 let set = format!("Member must satisfy enum value set: [{}]", self.values.join(", "));
@@ -167,6 +173,28 @@ impl MemberRow {
         }
         Ok(())
     }
+}
+
+fn serialization(message: impl Into<String>) -> ApiError {
+    ApiError::new("SerializationException", message)
+}
+
+/// A value where another type was expected: `a String`, `an Integer`, `a Boolean`, `a Timestamp`, `a structure` or `a list`.
+///
+/// The messages are those of AWS's JSON services.
+pub(super) fn wrong_type(found: &Value, expected: &str) -> ApiError {
+    let name = match found {
+        Value::Object(_) => return serialization("Start of structure or map found where not expected."),
+        Value::Array(_) => return serialization("Start of list found where not expected"),
+        _ if expected == "a list" => return serialization("Expected list or null"),
+        _ if expected == "a structure" => return serialization("Expected null"),
+        Value::Number(_) => "NUMBER",
+        Value::Bool(true) => "TRUE",
+        Value::Bool(false) => "FALSE",
+        Value::String(_) => "STRING",
+        Value::Null => "NULL",
+    };
+    serialization(format!("{name}_VALUE can not be converted to {expected}"))
 }
 
 fn violation(subject: &str, constraint: &str) -> String {
@@ -230,10 +258,21 @@ mod tests {
 
     #[test]
     fn a_wrong_type_is_no_constraint() {
-        for (name, value) in [("KeyId", json!(1)), ("Plaintext", json!("*")), ("GrantTokens", json!("t")), ("DryRun", json!("yes"))] {
+        for (name, value, message) in [
+            ("KeyId", json!(1), "NUMBER_VALUE can not be converted to a String"),
+            ("KeyId", json!(["k"]), "Start of list found where not expected"),
+            ("Plaintext", json!("*"), "Plaintext is not valid Base64"),
+            ("Plaintext", json!(true), "TRUE_VALUE can not be converted to a String"),
+            ("GrantTokens", json!("t"), "Expected list or null"),
+            ("GrantTokens", json!([{}]), "Start of structure or map found where not expected."),
+            ("EncryptionContext", json!({"a": 1}), "NUMBER_VALUE can not be converted to a String"),
+            ("EncryptionContext", json!(0), "Expected null"),
+            ("DryRun", json!("yes"), "STRING_VALUE can not be converted to a Boolean"),
+        ] {
             let mut members = json!({"KeyId": "k", "Plaintext": "aGk="});
             members[name] = value;
-            assert!(refused(Operation::Encrypt, members).starts_with("SerializationException"), "{name}");
+            assert_eq!(refused(Operation::Encrypt, members), format!("SerializationException: {message}"), "{name}");
         }
+        assert!(refused(Operation::Encrypt, json!([])).ends_with("Start of list found where not expected"));
     }
 }

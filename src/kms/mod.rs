@@ -66,8 +66,8 @@ pub use rules::Rules;
 pub use shapes::*;
 pub use spec::{
     ConnectionErrorCode, ConnectionState, CustomKeyStoreType, DataKeySpec, DryRunModifier, EncapsulationAlgorithm, EncryptionAlgorithm,
-    ExpirationModel, ImportType, IncludeKeyMaterial, KEY_SPECS, KeyAgreementAlgorithm, KeyFamily, KeySpec, KeySpecRow, KeyUsage,
+    ExpirationModel, ImportType, InChina, IncludeKeyMaterial, KEY_SPECS, KeyAgreementAlgorithm, KeyFamily, KeySpec, KeySpecRow, KeyUsage,
     MacAlgorithm, MessageType, Origin, ResourceOwner, SigningAlgorithm, WrappingAlgorithm, WrappingKeySpec, XksProxyConnectivity,
 };
 pub use state::{Cell, CellResult, KeyState, cell};
-pub use store::{AliasRef, KeyRef, Kms};
+pub use store::{Alias, AliasRef, KeyRef, Kms};

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::DateTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Bytes that JSON carries as Base64.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -138,6 +139,54 @@ requests! {
     VerifyMac(VerifyMacRequest),
 }
 
+/// The members without those that are null, which is the same to AWS.
+fn without_nulls(members: &Value) -> Cow<'_, Value> {
+    fn any(value: &Value) -> bool {
+        match value {
+            Value::Null => true,
+            Value::Object(members) => members.values().any(any),
+            Value::Array(items) => items.iter().any(any),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        }
+    }
+    fn kept(value: &Value) -> Value {
+        match value {
+            Value::Object(members) => {
+                members.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), kept(value))).collect()
+            }
+            Value::Array(items) => items.iter().filter(|item| !item.is_null()).map(kept).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+        }
+    }
+    if any(members) { Cow::Owned(kept(members)) } else { Cow::Borrowed(members) }
+}
+
+/// How serde begins to tell of a value of the wrong type.
+const WRONG_TYPE: &str = "invalid type: ";
+
+/// The error for a value of the wrong type inside a structure, which the check of members does not look into.
+fn nested(error: &serde_json::Error) -> ApiError {
+    let text = error.to_string();
+    let types = text.strip_prefix(WRONG_TYPE).and_then(|rest| rest.split_once(", expected "));
+    let Some((found, expected)) = types else { return ApiError::new("SerializationException", text) };
+    let found = match found.split_once(' ').map_or(found, |(kind, _)| kind) {
+        "integer" | "floating" => Value::from(0),
+        "boolean" => Value::Bool(found.contains("true")),
+        "sequence" => Value::Array(Vec::new()),
+        "map" => Value::Object(serde_json::Map::new()),
+        "null" => Value::Null,
+        _ => Value::from(""),
+    };
+    let expected = match expected {
+        "a boolean" => "a Boolean",
+        "a sequence" => "a list",
+        other if other.starts_with("struct") || other == "a map" => "a structure",
+        other if other.starts_with('i') || other.starts_with('u') => "an Integer",
+        _ => "a String",
+    };
+    members::wrong_type(&found, expected)
+}
+
 static NO_CONTEXT: EncryptionContext = EncryptionContext::new();
 
 impl Request {
@@ -147,8 +196,16 @@ impl Request {
     /// `ValidationException` for a member that is missing or breaks a constraint of the API model,
     /// `SerializationException` for a value of the wrong type.
     pub fn from_json(operation: Operation, members: &Value) -> Result<Self, ApiError> {
-        members::check(operation, members)?;
-        Request::read(operation, members).map_err(|error| ApiError::new("SerializationException", error.to_string()))
+        let members = without_nulls(members);
+        let checked = members::check(operation, &members);
+        // AWS reads the whole request before it checks a constraint: a wrong type deep inside comes first.
+        match (checked, Request::read(operation, &members)) {
+            (Err(error), Err(read)) if error.code == "ValidationException" && read.to_string().starts_with(WRONG_TYPE) => {
+                Err(nested(&read))
+            }
+            (Err(error), _) => Err(error),
+            (Ok(()), read) => read.map_err(|error| nested(&error)),
+        }
     }
 
     /// What the request gives as its key, if it gives one.
@@ -194,6 +251,20 @@ mod tests {
         assert_eq!((missing.code.as_ref(), missing.message.contains("'plaintext'")), ("ValidationException", true));
         let wrong = Request::from_json(Operation::Encrypt, &json!({"KeyId": "alias/a", "Plaintext": 7})).unwrap_err();
         assert_eq!(wrong.code, "SerializationException");
+    }
+
+    #[test]
+    fn a_null_is_no_member_and_a_wrong_type_deep_inside_is_awss_error() {
+        let null = json!({"KeyId": "k", "Plaintext": "aGk=", "DryRun": null, "GrantTokens": [null], "EncryptionContext": {"a": null}});
+        assert!(Request::from_json(Operation::Encrypt, &null).is_ok());
+        let missing = Request::from_json(Operation::Encrypt, &json!({"KeyId": null, "Plaintext": "aGk="})).unwrap_err();
+        assert_eq!(missing.code, "ValidationException");
+        let deep = |tags: Value| Request::from_json(Operation::CreateKey, &json!({"Tags": tags})).unwrap_err().to_string();
+        assert_eq!(deep(json!([{"TagKey": 7, "TagValue": ""}])), "SerializationException: NUMBER_VALUE can not be converted to a String");
+        assert_eq!(deep(json!([{"TagKey": [], "TagValue": ""}])), "SerializationException: Start of list found where not expected");
+        // Before what is missing.
+        let grant = json!({"KeyId": "k", "Constraints": {"EncryptionContextSubset": "a"}});
+        assert_eq!(Request::from_json(Operation::CreateGrant, &grant).unwrap_err().to_string(), "SerializationException: Expected null");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Key specs, key usages and algorithms, from `tables/key_specs.csv`.
 
-use crate::cloud::RequestClass;
+use crate::cloud::{Region, RequestClass};
 
 /// Enumerations under AWS's names. The first value is the default: AWS's own where an optional member has one.
 macro_rules! names {
@@ -118,6 +118,31 @@ pub enum KeyFamily {
     Sm2,
 }
 
+/// Whether China Regions have a key spec.
+///
+/// Source: "CreateKey", parameter KeySpec, AWS KMS API Reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InChina {
+    /// As all Regions do.
+    Yes,
+    /// And no others do.
+    Only,
+    /// They have not.
+    No,
+}
+
+impl KeySpecRow {
+    /// Whether a Region has the spec.
+    #[must_use]
+    pub fn exists_in(&self, region: Region) -> bool {
+        match self.china {
+            InChina::Yes => true,
+            InChina::Only => region.is_in_china(),
+            InChina::No => !region.is_in_china(),
+        }
+    }
+}
+
 /// A row of the table.
 #[derive(Debug)]
 pub struct KeySpecRow {
@@ -149,8 +174,8 @@ pub struct KeySpecRow {
     pub key_store: bool,
     /// Whether `GenerateDataKeyPair` makes it.
     pub data_key_pair: bool,
-    /// Whether it exists in China Regions only.
-    pub china_only: bool,
+    /// Whether it exists in China Regions.
+    pub china: InChina,
     /// How requests with it are billed.
     pub price: RequestClass,
 }
@@ -178,7 +203,7 @@ impl KeySpec {
             rotates: false,
             key_store: false,
             data_key_pair: false,
-            china_only: false,
+            china: InChina::Yes,
             price: RequestClass::Symmetric,
         };
         KEY_SPECS.get(self as usize).unwrap_or(&NONE)

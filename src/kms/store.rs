@@ -1,7 +1,7 @@
 //! All keys and aliases, and how a request's key identifier becomes one of them.
 
 use super::{CustomKeyStores, Key, KeyId, KeyIdentifier, Quotas, Rules};
-use crate::cloud::{AccountId, REGIONS, Region};
+use crate::cloud::{AccountId, Instant, REGIONS, Region};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -33,6 +33,17 @@ impl AliasRef {
     }
 }
 
+/// What an alias points to, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The key.
+    pub key: KeyRef,
+    /// When the alias was made.
+    pub created: Instant,
+    /// When it was pointed to this key.
+    pub updated: Instant,
+}
+
 /// The state of KMS in every account and Region.
 #[derive(Clone, Debug)]
 pub struct Kms {
@@ -42,7 +53,7 @@ pub struct Kms {
     keys: BTreeMap<KeyRef, Key>,
     /// How many customer managed keys an account has in a Region.
     counts: BTreeMap<(AccountId, Region), usize>,
-    aliases: BTreeMap<AliasRef, KeyRef>,
+    aliases: BTreeMap<AliasRef, Alias>,
     /// Keys that are gone, so that bills can charge for the time they lived.
     deleted: Vec<Key>,
     /// How many keys were made by calls: the next one's id depends on it.
@@ -79,9 +90,13 @@ impl Kms {
     }
 
     /// The number of the next key that a call makes.
-    pub(super) fn next_number(&mut self) -> u64 {
+    pub(super) fn next_number(&self) -> u64 {
+        self.created + 1
+    }
+
+    /// The next key that a call makes has been made.
+    pub(super) fn count_made(&mut self) {
         self.created += 1;
-        self.created
     }
 
     /// The key at a place.
@@ -111,15 +126,15 @@ impl Kms {
         &self.deleted
     }
 
-    /// All aliases with the keys that they point to.
-    pub fn aliases(&self) -> impl Iterator<Item = (&AliasRef, KeyRef)> {
-        self.aliases.iter().map(|(alias, key)| (alias, *key))
+    /// All aliases with what they point to.
+    pub fn aliases(&self) -> impl Iterator<Item = (&AliasRef, &Alias)> {
+        self.aliases.iter()
     }
 
     /// What an alias points to.
     #[must_use]
     pub fn alias(&self, alias: &AliasRef) -> Option<KeyRef> {
-        self.aliases.get(alias).copied()
+        self.aliases.get(alias).map(|alias| alias.key)
     }
 
     /// Finds the key that an identifier names for a caller of an account in a Region. A bare id or alias
@@ -180,19 +195,21 @@ impl Kms {
         self.deleted.push(key);
     }
 
-    /// Points an alias at a key.
-    pub fn set_alias(&mut self, alias: AliasRef, at: KeyRef) {
-        self.remove_alias(&alias);
+    /// Points an alias at a key. One that is there already keeps the time at which it was made.
+    pub fn set_alias(&mut self, alias: AliasRef, at: KeyRef, now: Instant) {
+        let created = self.remove_alias(&alias).map_or(now, |present| present.created);
         if let Some(key) = self.keys.get_mut(&at) {
             key.aliases.insert(Arc::clone(&alias.name));
         }
-        self.aliases.insert(alias, at);
+        self.aliases.insert(alias, Alias { key: at, created, updated: now });
     }
 
     /// Removes an alias.
-    pub(super) fn remove_alias(&mut self, alias: &AliasRef) {
-        if let Some(key) = self.aliases.remove(alias).and_then(|at| self.keys.get_mut(&at)) {
+    pub(super) fn remove_alias(&mut self, alias: &AliasRef) -> Option<Alias> {
+        let removed = self.aliases.remove(alias)?;
+        if let Some(key) = self.keys.get_mut(&removed.key) {
             key.aliases.remove(&alias.name);
         }
+        Some(removed)
     }
 }

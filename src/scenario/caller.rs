@@ -63,7 +63,7 @@ impl Reader<'_> {
             None => None,
             Some(node) => Some(self.endpoint(node, operation, region)?),
         };
-        Some(Caller { network: Network { address, vpc_endpoint }, ..Caller::direct(found, region) })
+        Some(Caller { network: Network { address, vpc_endpoint, agent: None }, ..Caller::direct(found, region) })
     }
 
     fn address(&mut self, node: &Node) -> Option<IpAddr> {

@@ -59,7 +59,8 @@ pub(super) fn key(world: &mut World, name: &str, statements: Value) -> String {
     let policy = Policy::from_json(&document(statements), PolicyKind::Key, &format!("key policy of {name}")).unwrap();
     let new = NewKey::symmetric(KeyId::parse(&world.cloud.random.uuid(name)).unwrap(), account(A), region(), Arc::new(policy));
     let at = world.kms.add_key(&world.cloud.random, world.cloud.now(), new);
-    world.kms.set_alias(AliasRef { account: account(A), region: region(), name: format!("alias/{name}").into() }, at);
+    let now = world.cloud.now();
+    world.kms.set_alias(AliasRef { account: account(A), region: region(), name: format!("alias/{name}").into() }, at, now);
     world.kms.key(at).unwrap().arn.to_string()
 }
 

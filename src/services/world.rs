@@ -30,19 +30,19 @@ pub struct World {
     pub logs: logs::Logs,
     /// Queues.
     pub sqs: sqs::Sqs,
+    /// Temporary credentials.
+    pub sts: sts::Sts,
     /// Trails.
     pub cloudtrail: cloudtrail::CloudTrail,
     /// Metrics and alarms.
     pub cloudwatch: cloudwatch::CloudWatch,
-    /// Credentials of sessions.
-    pub sts: sts::Sts,
     tasks: Vec<(Instant, Task)>,
 }
 
 /// The services of the model whose resources RCPs restrict.
 ///
 /// Source: "List of AWS services that support RCPs", AWS Organizations User Guide; KMS asks for itself.
-const UNDER_RESOURCE_CONTROLS: [&str; 2] = ["s3:", "sqs:"];
+const UNDER_RESOURCE_CONTROLS: [&str; 3] = ["s3:", "sqs:", "sts:"];
 
 /// Work that a service does after its call has returned.
 #[derive(Clone, Debug)]
@@ -125,6 +125,8 @@ impl World {
             set = set.with_organization_of(&self.iam, owner, caller);
         }
         let set = match policy {
+            // Nobody assumes a role whose trust policy does not let him in, whatever his own policies say.
+            Some(policy) if action.starts_with("sts:") => set.with_resource(policy, ResourceRule::KeyPolicy),
             Some(policy) => set.with_resource(policy, ResourceRule::Union),
             None => set,
         };

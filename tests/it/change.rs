@@ -511,7 +511,8 @@ fn world(key: Value, own: Value) -> (World, String) {
     let region = Region::default_region();
     let new = NewKey::symmetric(KeyId::parse(&world.cloud.random.uuid("lake")).unwrap(), account(A), region, Arc::new(policy));
     let at = world.kms.add_key(&world.cloud.random, world.cloud.now(), new);
-    world.kms.set_alias(AliasRef { account: account(A), region, name: "alias/lake".into() }, at);
+    let now = world.cloud.now();
+    world.kms.set_alias(AliasRef { account: account(A), region, name: "alias/lake".into() }, at, now);
     let arn = world.kms.key(at).unwrap().arn.to_string();
     (world, arn)
 }

@@ -29,6 +29,7 @@ mod multi_region;
 mod openssl;
 mod policy_types;
 mod quotas;
+mod serve;
 mod services;
 mod solve;
 mod states;

@@ -11,6 +11,7 @@ mod grants;
 mod mistakes;
 mod organizations;
 mod sessions;
+mod trust;
 
 fn built(world: &str, checks: &str) -> Result<Instance, Vec<String>> {
     let text = format!("scenario: s\ntitle: t\nbrief: b\nworld:{world}\nchecks:{checks}\nproof: {{}}\n");

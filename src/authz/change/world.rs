@@ -121,7 +121,7 @@ impl Tried for Attempt {
             PolicyPlace::ServiceControl(level, number) => levels(self.caller.account()).get(level)?.service.get(number).cloned(),
             PolicyPlace::ResourceControl(level, number) => levels(self.restricted(key)).get(level)?.resource.get(number).cloned(),
             PolicyPlace::Boundary => iam.identity(&self.caller.principal)?.boundary.clone(),
-            PolicyPlace::Session => iam.session(&self.caller.principal.arn)?.policies.first().cloned(),
+            PolicyPlace::Session => iam.session_of(&self.caller.principal)?.policies.first().cloned(),
             PolicyPlace::Endpoint => Some(Arc::clone(&iam.endpoint(self.caller.network.vpc_endpoint.as_ref()?)?.policy)),
         }
     }
@@ -155,7 +155,7 @@ impl Tried for Attempt {
         for id in keys.iter().map(|key| key.account).chain(self.caller.account()) {
             let Some(account) = self.world.iam.account(id) else { continue };
             all.extend(account.users.keys().map(|name| Principal::user(id, name)));
-            all.extend(account.roles.keys().map(|name| Principal::role_session(id, name, "session")));
+            all.extend(account.roles.keys().map(|name| Principal::plain_session(id, name)));
         }
         all
     }

@@ -3,7 +3,7 @@
 //! Source: "Configuration and credential file settings", AWS CLI User Guide.
 
 use crate::cli::Failure;
-use crate::cloud::{AccountId, Principal, PrincipalKind, Region};
+use crate::cloud::{AccountId, PLAIN_SESSION, Principal, PrincipalKind, Region};
 use crate::scenario::Names;
 use crate::services::World;
 use crate::services::sts::{self, Credential};
@@ -42,7 +42,7 @@ fn name(principal: &Principal, names: &Names) -> String {
     let name = match &principal.kind {
         PrincipalKind::Root => format!("{account}.root"),
         PrincipalKind::User { name } => format!("{account}.{}", last(name)),
-        PrincipalKind::AssumedRole { role, session } if **session == *sts::PLAIN_SESSION => format!("{account}.{}", last(role)),
+        PrincipalKind::AssumedRole { role, session } if **session == *PLAIN_SESSION => format!("{account}.{}", last(role)),
         PrincipalKind::AssumedRole { role, session } => format!("{account}.{}.{session}", last(role)),
         PrincipalKind::FederatedUser { name } => format!("{account}.{name}"),
         PrincipalKind::Service { name } => name.to_string(),
@@ -78,8 +78,15 @@ pub(super) fn write(folder: &Path, profiles: &[Profile], url: &str, region: Regi
         credentials.push_str(&section(&profile.name, &profile.credential));
     }
     let written = Written { config: folder.join("config"), credentials: folder.join("credentials") };
+    // Both are looked at before either is written.
+    for path in [&written.config, &written.credentials] {
+        is_ours(path)?;
+    }
     for (path, text) in [(&written.config, &config), (&written.credentials, &credentials)] {
-        replace(folder, path, text)?;
+        let failed = |source| Failure::Io { doing: format!("write {}", path.display()), source };
+        let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        beside.write_all(text.as_bytes()).map_err(failed)?;
+        beside.persist(path).map_err(|error| failed(error.error))?;
     }
     Ok(written)
 }
@@ -92,21 +99,15 @@ fn section(name: &str, credential: &Credential) -> String {
     )
 }
 
-fn replace(folder: &Path, path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |source| Failure::Io { doing: format!("write {}", path.display()), source };
+/// Whether a file may be written over.
+fn is_ours(path: &Path) -> Result<(), Failure> {
     match fs::read_to_string(path) {
-        Ok(there) if !there.starts_with(MARK) => {
-            return Err(Failure::Usage {
-                message: format!("{} is there already, and kmsprep did not write it", path.display()),
-                help: Some("name a folder of its own; your own profiles stay as they are".to_owned()),
-            });
-        }
-        Ok(_) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failed(error)),
+        Ok(there) if there.starts_with(MARK) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Ok(_) => Err(Failure::Usage {
+            message: format!("{} is there already, and kmsprep did not write it", path.display()),
+            help: Some("name a folder of its own; your own profiles stay as they are".to_owned()),
+        }),
+        Err(source) => Err(Failure::Io { doing: format!("read {}", path.display()), source }),
     }
-    let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    beside.write_all(text.as_bytes()).map_err(failed)?;
-    beside.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }

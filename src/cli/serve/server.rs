@@ -40,6 +40,10 @@ const HEAD_BYTES: usize = 64 << 10;
 const HEAD_TIME: Duration = Duration::from_secs(10);
 const BODY_TIME: Duration = Duration::from_secs(10);
 
+/// How much of a body that is too large is read and thrown away, and for how long.
+const DRAIN_BYTES: usize = 16 << 20;
+const DRAIN_TIME: Duration = Duration::from_secs(2);
+
 /// The time that open requests have when the server stops.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
 
@@ -118,6 +122,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, place: Arc<Place>, shar
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        .half_close(true)
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
@@ -182,7 +187,7 @@ async fn route(parts: Parts, body: Bytes, peer: IpAddr, shared: &Shared) -> Resp
                 shared.keep_time(&mut endpoint);
                 endpoint.perform(call)
             };
-            answer.response()
+            answer.response(edge::now())
         }
         Err((protocol, refusal)) => refused(protocol, &refusal, &shared.gate.refused_id()),
     }
@@ -197,10 +202,14 @@ async fn read_body(parts: &Parts, body: Incoming, shared: &Shared) -> Result<Byt
         response
     };
     let told = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if told.is_some_and(|length| length > BODY_BYTES as u64) {
-        return Err(too_large());
+    let expected = told.is_none_or(|length| length <= BODY_BYTES as u64);
+    let mut body = body;
+    let collected = if expected { timeout(BODY_TIME, collect(&mut body, shared)).await } else { Ok(None) };
+    if let Ok(None) = collected {
+        // A client that is still sending would not read the answer.
+        let _ = timeout(DRAIN_TIME, drain(&mut body)).await;
     }
-    match timeout(BODY_TIME, collect(body, shared)).await {
+    match collected {
         Ok(Some(Ok(bytes))) => Ok(bytes),
         Ok(Some(Err(_))) => Err(closing(StatusCode::BAD_REQUEST, String::new())),
         Ok(None) => Err(too_large()),
@@ -211,8 +220,20 @@ async fn read_body(parts: &Parts, body: Incoming, shared: &Shared) -> Result<Byt
     }
 }
 
+/// Reads the rest of a body, within limits, and forgets it.
+async fn drain(body: &mut Incoming) {
+    let mut rest = DRAIN_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        rest = rest.saturating_sub(length);
+        if rest == 0 {
+            return;
+        }
+    }
+}
+
 /// The bytes of a body; nothing for one that is too large.
-async fn collect(mut body: Incoming, shared: &Shared) -> Option<Result<Bytes, hyper::Error>> {
+async fn collect(body: &mut Incoming, shared: &Shared) -> Option<Result<Bytes, hyper::Error>> {
     let mut bytes = Vec::new();
     let mut leave = None;
     let mut room = SMALL_BODY;

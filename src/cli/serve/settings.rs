@@ -48,7 +48,9 @@ pub(super) fn text(printed: &Printed<'_>, width: usize) -> String {
         }
         (None, Some(profile)) => {
             export("AWS_ENDPOINT_URL", url);
+            // Older clients read the second one only.
             export("AWS_REGION", printed.region.code());
+            export("AWS_DEFAULT_REGION", printed.region.code());
             export("AWS_ACCESS_KEY_ID", &profile.credential.access_key_id);
             export("AWS_SECRET_ACCESS_KEY", &profile.credential.secret_access_key);
             if let Some(token) = &profile.credential.session_token {
@@ -58,6 +60,7 @@ pub(super) fn text(printed: &Printed<'_>, width: usize) -> String {
         (None, None) => {
             export("AWS_ENDPOINT_URL", url);
             export("AWS_REGION", printed.region.code());
+            export("AWS_DEFAULT_REGION", printed.region.code());
             export("AWS_ACCESS_KEY_ID", "test");
             export("AWS_SECRET_ACCESS_KEY", "test");
         }

@@ -33,6 +33,8 @@ pub(super) struct StateFile {
     entries: Vec<(usize, Entry)>,
     /// Whether a torn last line was cut off.
     pub(super) torn: bool,
+    /// Whether nobody has served it yet.
+    fresh: bool,
 }
 
 /// Writes entries to the file.
@@ -85,7 +87,7 @@ impl StateFile {
         if torn {
             file.set_len(lines.end).map_err(failed)?;
         }
-        Ok(Some((head.origin, StateFile { path: path.to_owned(), file, entries, torn })))
+        Ok(Some((head.origin, StateFile { path: path.to_owned(), file, entries, torn, fresh: false })))
     }
 
     /// A new state file.
@@ -103,7 +105,7 @@ impl StateFile {
         // The name of the new file has to last as well.
         #[cfg(unix)]
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
-        Ok(StateFile { path: path.to_owned(), file, entries: Vec::new(), torn: false })
+        Ok(StateFile { path: path.to_owned(), file, entries: Vec::new(), torn: false, fresh: true })
     }
 
     /// Brings an endpoint to the state of the file, and from now on the file to the endpoint's.
@@ -122,6 +124,9 @@ impl StateFile {
         let unsynced = Arc::new(AtomicBool::new(false));
         let syncer = Syncer { file: self.file.try_clone().map_err(failed)?, unsynced: Arc::clone(&unsynced) };
         endpoint.keep(Box::new(Writer { file: self.file, unsynced }));
+        if !self.fresh {
+            endpoint.go_on();
+        }
         Ok(syncer)
     }
 }

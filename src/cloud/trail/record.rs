@@ -73,7 +73,7 @@ impl Event {
         put("eventName", json!(self.name));
         put("awsRegion", json!(self.region.code()));
         put("sourceIPAddress", json!(source.clone().unwrap_or_else(|| self.caller.address().to_string())));
-        put("userAgent", json!(source.as_deref().unwrap_or(AGENT)));
+        put("userAgent", json!(source.as_deref().or(self.caller.network.agent.as_deref()).unwrap_or(AGENT)));
         if let Some(error) = &self.error {
             // CloudTrail writes the access denial without the suffix that the API's error code has.
             put("errorCode", json!(if error.code == "AccessDeniedException" { "AccessDenied" } else { error.code.as_ref() }));

@@ -3,10 +3,10 @@
 //! Source: "Aliases in AWS KMS", AWS KMS Developer Guide.
 
 use super::page;
-use crate::cloud::{ApiError, Caller};
+use crate::cloud::{ApiError, Caller, format_instant};
 use crate::kms::limits::invalid;
 use crate::kms::target::Targets;
-use crate::kms::{AliasRef, Door, Key, KeyRef, ListRequest, Response};
+use crate::kms::{Alias, AliasRef, Door, Key, KeyRef, ListRequest, Response};
 use serde_json::json;
 
 fn alias_of(targets: &Targets<'_>) -> Result<AliasRef, ApiError> {
@@ -37,7 +37,7 @@ pub(super) fn create(door: &mut Door<'_>, targets: &Targets<'_>) -> Result<Respo
         return Err(ApiError::new("AlreadyExistsException", format!("An alias with the name {} already exists", alias.arn())));
     }
     limit(door, at)?;
-    door.kms.set_alias(alias, at);
+    door.kms.set_alias(alias, at, door.cloud.now());
     Ok(Response::Empty)
 }
 
@@ -61,7 +61,7 @@ pub(super) fn update(door: &mut Door<'_>, targets: &Targets<'_>) -> Result<Respo
     if !next.aliases.contains(&alias.name) {
         limit(door, at)?;
     }
-    door.kms.set_alias(alias, at);
+    door.kms.set_alias(alias, at, door.cloud.now());
     Ok(Response::Empty)
 }
 
@@ -86,8 +86,16 @@ pub(super) fn list(door: &Door<'_>, caller: &Caller, of: Option<KeyRef>, request
         .kms
         .aliases()
         .filter(|(alias, _)| Some(alias.account) == caller.account() && alias.region == caller.region)
-        .filter(|(_, target)| of.is_none_or(|of| of == *target))
+        .filter(|(_, target)| of.is_none_or(|of| of == target.key))
         .map(|(alias, target)| (alias.name.to_string(), (alias, target)));
-    let show = |(alias, target): (&AliasRef, KeyRef)| json!({"AliasName": &*alias.name, "AliasArn": alias.arn(), "TargetKeyId": target.id.to_string()});
+    let show = |(alias, target): (&AliasRef, &Alias)| {
+        json!({
+            "AliasName": &*alias.name,
+            "AliasArn": alias.arn(),
+            "TargetKeyId": target.key.id.to_string(),
+            "CreationDate": format_instant(target.created),
+            "LastUpdatedDate": format_instant(target.updated),
+        })
+    };
     page("Aliases", items, show, request.limit, request.marker.as_deref(), 50)
 }

@@ -34,11 +34,15 @@ fn wrapping_fits(key: &Key, algorithm: WrappingAlgorithm, spec: WrappingKeySpec)
     let refuse = |why: String| Err(ApiError::new("UnsupportedOperationException", "").because(why));
     let direct = matches!(algorithm, WrappingAlgorithm::RSAES_OAEP_SHA_1 | WrappingAlgorithm::RSAES_OAEP_SHA_256);
     let china = algorithm == WrappingAlgorithm::SM2PKE || spec == WrappingKeySpec::SM2;
+    let wraps_a_key = matches!(algorithm, WrappingAlgorithm::RSA_AES_KEY_WRAP_SHA_1 | WrappingAlgorithm::RSA_AES_KEY_WRAP_SHA_256);
     if algorithm == WrappingAlgorithm::RSAES_PKCS1_V1_5 {
         return refuse("RSAES_PKCS1_V1_5 is no longer accepted (since October 2023)".to_owned());
     }
-    if china && key.region.partition() != "aws-cn" {
+    if china && !key.region.is_in_china() {
         return refuse("SM2 wrapping is for China Regions".to_owned());
+    }
+    if wraps_a_key && key.region.is_in_china() {
+        return refuse(format!("{algorithm} is not for China Regions: use SM2PKE"));
     }
     match key.spec.row().family {
         KeyFamily::Symmetric | KeyFamily::Hmac if !direct && !china => {
@@ -52,6 +56,13 @@ fn wrapping_fits(key: &Key, algorithm: WrappingAlgorithm, spec: WrappingKeySpec)
             Ok(())
         }
     }
+}
+
+/// Bytes of imported material of a symmetric key: AES-256 takes 32, and in China Regions SM4 takes 16.
+///
+/// Source: "Importing key material for AWS KMS keys", AWS KMS Developer Guide.
+fn symmetric_bytes(key: &Key) -> usize {
+    if key.region.is_in_china() { 16 } else { 32 }
 }
 
 pub(super) fn import(door: &mut Door<'_>, at: KeyRef, request: &ImportKeyMaterialRequest) -> Result<Response, ApiError> {
@@ -74,6 +85,10 @@ pub(super) fn import(door: &mut Door<'_>, at: KeyRef, request: &ImportKeyMateria
             let headline = format!("the material was not wrapped with this token's public key and {}", token.algorithm);
             ApiError::new("InvalidCiphertextException", "").because(headline)
         })?;
+    let length = symmetric_bytes(door.key(at)?);
+    if spec == KeySpec::SYMMETRIC_DEFAULT && bytes.len() != length {
+        return Err(incorrect(format!("the material of this key has {length} bytes, and these are {}", bytes.len())));
+    }
     let material =
         Material::imported(at.id, spec, bytes, now).ok_or_else(|| incorrect(format!("these bytes are no key material of {spec}")))?;
     let id = material.id;

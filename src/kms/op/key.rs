@@ -45,6 +45,8 @@ pub(super) fn create(door: &mut Door<'_>, caller: &Caller, request: &CreateKeyRe
         tags: tag_map(&request.tags),
         ..NewKey::symmetric(id, account, region, Arc::new(policy))
     };
+    // Counted last: a request that fails leaves no trace, and the next key gets the id that this one would have had.
+    door.kms.count_made();
     let at = door.kms.add_key(&door.cloud.random, door.cloud.now(), new);
     describe(door, at)
 }
@@ -77,8 +79,8 @@ fn usage(request: &CreateKeyRequest) -> Result<KeyUsage, ApiError> {
 fn origin_fits(door: &mut Door<'_>, caller: &Caller, request: &CreateKeyRequest, origin: Origin) -> Result<Option<StoreLink>, ApiError> {
     let refuse = |why: String| Err(ApiError::new("UnsupportedOperationException", "").because(why));
     let row = request.spec().row();
-    if row.china_only && caller.region.partition() != "aws-cn" {
-        return refuse(format!("{} keys are for China Regions", request.spec()));
+    if !row.exists_in(caller.region) {
+        return refuse(format!("{} has no {} keys", caller.region, request.spec()));
     }
     if request.xks_key_id.is_some() && origin != Origin::EXTERNAL_KEY_STORE {
         return Err(invalid("XksKeyId is valid only for KMS keys with the Origin EXTERNAL_KEY_STORE."));

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 /// that what is added or deleted between two pages moves nothing.
 ///
 /// # Errors
-/// `InvalidMarkerException` for a marker that no page returned.
+/// `InvalidMarkerException` for a marker that no page of this list returned.
 pub(super) fn page<T>(
     name: &str,
     items: impl Iterator<Item = (String, T)>,
@@ -19,7 +19,7 @@ pub(super) fn page<T>(
     marker: Option<&str>,
     default: usize,
 ) -> Result<Response, ApiError> {
-    let after = marker.map(read).transpose()?;
+    let after = marker.map(|marker| read(name, marker)).transpose()?;
     let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(default);
     let mut rest = items.skip_while(|(key, _)| after.as_ref().is_some_and(|after| key <= after));
     let mut last = String::new();
@@ -32,7 +32,7 @@ pub(super) fn page<T>(
     let mut answer = Map::new();
     answer.insert(name.to_owned(), Value::Array(shown));
     if more {
-        answer.insert("NextMarker".into(), json!(URL_SAFE_NO_PAD.encode(format!("{PREFIX}{last}"))));
+        answer.insert("NextMarker".into(), json!(URL_SAFE_NO_PAD.encode(format!("{PREFIX}{name}:{last}"))));
     }
     answer.insert("Truncated".into(), json!(more));
     Ok(Response::Json(Value::Object(answer)))
@@ -41,10 +41,9 @@ pub(super) fn page<T>(
 /// What tells a marker from other Base64.
 const PREFIX: &str = "marker:";
 
-fn read(marker: &str) -> Result<String, ApiError> {
+fn read(name: &str, marker: &str) -> Result<String, ApiError> {
     let text = URL_SAFE_NO_PAD.decode(marker).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    text.as_deref()
-        .and_then(|text| text.strip_prefix(PREFIX))
-        .map(str::to_owned)
-        .ok_or_else(|| ApiError::new("InvalidMarkerException", "").because("the marker is not the NextMarker of an earlier page"))
+    text.as_deref().and_then(|text| text.strip_prefix(PREFIX)?.strip_prefix(name)?.strip_prefix(':')).map(str::to_owned).ok_or_else(|| {
+        ApiError::new("InvalidMarkerException", "").because("the marker is not the NextMarker of an earlier page of this list")
+    })
 }

@@ -59,7 +59,7 @@ fn places(policy: &Policy) -> impl Iterator<Item = Span> {
 fn identities(instance: &Instance, account: AccountId) -> Vec<(String, &[Arc<Policy>])> {
     let Some(found) = instance.world.iam.account(account) else { return Vec::new() };
     let users = found.users.iter().map(|(name, user)| (Principal::user(account, name), user));
-    let roles = found.roles.iter().map(|(name, role)| (Principal::role_session(account, name, "session"), role));
+    let roles = found.roles.iter().map(|(name, role)| (Principal::plain_session(account, name), role));
     users.chain(roles).map(|(principal, identity)| (principal.identity_arn().to_string(), identity.policies.as_slice())).collect()
 }
 
@@ -78,7 +78,7 @@ fn is_manageable(instance: &Instance, key: &Key) -> bool {
     let account = instance.world.iam.account(key.account);
     let users = account.into_iter().flat_map(|account| account.users.keys()).map(|name| Principal::user(key.account, name));
     let roles = account.into_iter().flat_map(|account| account.roles.keys());
-    let roles = roles.map(|name| Principal::role_session(key.account, name, "session"));
+    let roles = roles.map(|name| Principal::plain_session(key.account, name));
     let callers = [Principal::root(key.account)].into_iter().chain(users).chain(roles);
     callers.map(|principal| Caller::direct(principal, instance.names.region())).any(|caller| {
         let request = AccessRequest {

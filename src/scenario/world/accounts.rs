@@ -1,11 +1,10 @@
 //! The `accounts` section: what an account's users, groups and roles share, and its managed policies.
 
 use super::Builder;
-use super::managed_policies::{aws_managed_policy, aws_managed_policy_names};
 use crate::cloud::AccountId;
 use crate::diag::{Diagnostic, Span};
 use crate::doc::{Fields, Node, NodeKind, Pair, Scalar};
-use crate::iam::{Policy, PolicyKind};
+use crate::iam::{Policy, PolicyKind, aws_managed_policy, aws_managed_policy_names};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -51,7 +50,9 @@ impl Builder<'_> {
         let groups: Vec<_> = groups.iter().map(|group| (Arc::from(group.key.as_str()), self.group(group, &home))).collect();
         let users: Vec<_> = users.iter().filter_map(|user| self.user(user, &home)).collect();
         let roles: Vec<_> = roles.iter().filter_map(|role| self.role(role, &home)).collect();
+        let managed = home.managed.into_iter().filter_map(|(name, policy)| Some((Arc::from(name), policy?)));
         let account = self.world.iam.account_mut(id);
+        account.managed_policies.extend(managed);
         account.groups.extend(groups);
         account.users.extend(users);
         account.roles.extend(roles);

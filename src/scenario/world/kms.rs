@@ -101,7 +101,8 @@ impl Builder<'_> {
             self.warnings.extend(review(&key.policy, &Subject::of_key(key)));
         }
         for alias in aliases {
-            self.world.kms.set_alias(AliasRef { account, region, name: alias.into() }, at);
+            let now = self.world.cloud.now();
+            self.world.kms.set_alias(AliasRef { account, region, name: alias.into() }, at, now);
         }
         if let Some(node) = rotation {
             self.rotation(node, at);

@@ -9,7 +9,6 @@ mod key_stores;
 mod key_type;
 mod kms;
 mod lambda;
-mod managed_policies;
 mod messaging;
 mod organization;
 mod principal;

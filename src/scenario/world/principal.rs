@@ -1,12 +1,9 @@
 //! Who calls: the principals of a world by the text that names them.
 
-use crate::cloud::{AccountId, Arn, Principal, PrincipalKind};
+use crate::cloud::{AccountId, Arn, PLAIN_SESSION, Principal, PrincipalKind};
 use crate::diag::{Diagnostic, Span};
 use crate::scenario::names::Names;
 use crate::services::World;
-
-/// The session of a role that brings nothing of its own: what the role's ARN stands for.
-const PLAIN_SESSION: &str = "session";
 
 /// The principal of this world that a text names: the ARN of a user, of an account's root, of a role (then a plain session
 /// of it), of a session that the world describes, or a service's DNS name.
@@ -18,10 +15,10 @@ pub(in crate::scenario) fn principal(world: &World, text: &str) -> Option<Princi
     let id = AccountId::parse(arn.account)?;
     let account = world.iam.account(id)?;
     if let ("iam", Some(name)) = (arn.service, arn.resource.strip_prefix("role/")) {
-        return account.roles.contains_key(name).then(|| Principal::role_session(id, name, PLAIN_SESSION));
+        return account.roles.contains_key(name).then(|| Principal::plain_session(id, name));
     }
     let principal = Principal::parse(text)?;
-    let described = world.iam.session(&principal.arn).is_some();
+    let described = world.iam.session_of(&principal).is_some();
     match &principal.kind {
         PrincipalKind::Root => Some(principal),
         PrincipalKind::User { name } => account.users.contains_key(name).then_some(principal),

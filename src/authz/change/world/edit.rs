@@ -5,7 +5,7 @@ use crate::authz::change::data::PolicyChange;
 use crate::authz::change::edit::PolicyEdit;
 use crate::authz::{PAIR, PolicyPlace};
 use crate::cloud::{AccountId, Caller, PrincipalKind, Via};
-use crate::iam::{Controls, Identity, Policy, Session};
+use crate::iam::{Controls, Identity, Policy};
 use crate::kms::{EncryptionContext, Grant, GrantConstraint, Request};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Attempt {
     /// The user or role behind the caller.
     fn identity_mut(&mut self) -> Option<&mut Identity> {
         let principal = &self.caller.principal;
-        let user = self.world.iam.session(&principal.arn).and_then(|session| session.user.clone());
+        let user = self.world.iam.session_of(principal).and_then(|session| session.user.clone());
         let account = self.world.iam.account_mut(principal.account?);
         match &principal.kind {
             PrincipalKind::User { name } => account.users.get_mut(name),
@@ -87,13 +87,11 @@ impl Attempt {
             PolicyPlace::ResourceControl(level, number) => *self.controls_mut(owner?, level)?.resource.get_mut(number)? = policy,
             PolicyPlace::Boundary => self.identity_mut()?.boundary = Some(policy),
             PolicyPlace::Session => {
-                let arn = Arc::clone(&self.caller.principal.arn);
-                let mut session: Session = self.world.iam.session(&arn).cloned()?;
+                let session = self.world.iam.session_of_mut(&self.caller.principal)?;
                 match session.policies.first_mut() {
                     Some(first) => *first = policy,
                     None => session.policies.push(policy),
                 }
-                self.world.iam.add_session(arn, session);
             }
             PolicyPlace::Endpoint => {
                 let id = self.caller.network.vpc_endpoint.clone()?;

@@ -60,7 +60,7 @@ impl Lab {
         let now = self.world.cloud.now();
         let at = self.world.kms.add_key(&self.world.cloud.random, now, new);
         let alias = AliasRef { account: account(of), region: region(code), name: format!("alias/{name}").into() };
-        self.world.kms.set_alias(alias, at);
+        self.world.kms.set_alias(alias, at, now);
         self.world.kms.key(at).unwrap().arn.to_string()
     }
 

@@ -1,6 +1,6 @@
 //! The managed policies of AWS that a world may name without writing them down.
 
-use crate::iam::{Policy, PolicyKind};
+use super::{Policy, PolicyKind};
 use std::sync::Arc;
 
 /// Names and documents.
@@ -18,13 +18,14 @@ const AWS_MANAGED_POLICIES: &[(&str, &str)] = &[
 ];
 
 /// A managed policy of AWS, by its name.
-pub(super) fn aws_managed_policy(name: &str) -> Option<Arc<Policy>> {
+#[must_use]
+pub fn aws_managed_policy(name: &str) -> Option<Arc<Policy>> {
     let (_, document) = AWS_MANAGED_POLICIES.iter().find(|(known, _)| *known == name)?;
     Policy::from_json(document, PolicyKind::Identity, &format!("AWS managed policy {name}")).ok().map(Arc::new)
 }
 
 /// The names of all of them.
-pub(super) fn aws_managed_policy_names() -> impl Iterator<Item = &'static str> {
+pub fn aws_managed_policy_names() -> impl Iterator<Item = &'static str> {
     AWS_MANAGED_POLICIES.iter().map(|(name, _)| *name)
 }
 
