@@ -33,8 +33,8 @@ def specs():
     rows = {}
     for row in csv.DictReader(lines):
         names = ["usages", "encryption", "signing", "mac", "agreement", "encapsulation", "message_types"]
-        flags = ["importable", "data_key_pair", "china_only"]
-        rows[row["spec"]] = row | {name: row[name].split() for name in names} | {name: row[name] == "yes" for name in flags}
+        flags = {name: row[name] == "yes" for name in ("importable", "data_key_pair")} | {"china_only": row["china"] == "Only"}
+        rows[row["spec"]] = row | {name: row[name].split() for name in names} | flags
     return rows
 
 

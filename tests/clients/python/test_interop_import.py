@@ -23,12 +23,14 @@ def fits(spec, algorithm, wrapping):
     return (spec, wrapping) != ("ECC_NIST_P521", "RSA_2048") or algorithm in AES
 
 
+#: Every combination, most by one of the tools, and each algorithm for each kind of key by both.
+BY = {"RSA_2048": [CRYPTOGRAPHY], "RSA_3072": outside.TOOLS, "RSA_4096": [OPENSSL]}
 CASES = [
     (spec, algorithm, wrapping, tool)
     for spec in IMPORTABLE
     for algorithm in ALLOWED.get(SPECS[spec]["family"], [])
     for wrapping in RSA
-    for tool in outside.TOOLS
+    for tool in BY[wrapping]
     if fits(spec, algorithm, wrapping)
 ]
 
