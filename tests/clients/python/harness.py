@@ -47,7 +47,8 @@ class Server:
     def __init__(self, *args):
         self.args = [str(arg) for arg in args]
         self.complaints = tempfile.TemporaryFile("w+")
-        command = [KMSPREP, "serve", "--port", "0", "--format", "json", *self.args]
+        port = [] if "--port" in self.args else ["--port", "0"]
+        command = [KMSPREP, "serve", *port, "--format", "json", *self.args]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.complaints, text=True, env=clean_environment())
         line = self.process.stdout.readline()
         if not line:
