@@ -150,9 +150,17 @@ def test_reset_forgets_sessions(serve):
     refused(client.list_keys, "UnrecognizedClientException")
 
 
+def test_a_signal_right_after_the_start_is_heeded():
+    for _ in range(10):
+        server = Server()
+        assert server.terminate() == 0
+        server.close()
+
+
 @pytest.mark.parametrize("ending", ["stop", "terminate", "interrupt"])
 def test_the_server_ends_when_it_is_asked_to(serve, ending):
     server = serve()
+    server.told("status")
     if ending == "stop":
         assert "stops" in server.endpoint("stop").stdout
     else:
