@@ -223,3 +223,14 @@ def test_a_failed_call_is_not_written(serve, file):
     refused(kms.describe_key, "NotFoundException", KeyId="alias/none")
     kms.list_keys()
     assert file.read_bytes() == before
+
+
+def test_failed_calls_leave_nothing_behind(serve, file):
+    first = serve("--state", file)
+    kms = first.client()
+    kms.create_key()
+    refused(kms.create_key, "MalformedPolicyDocumentException", Policy="{")
+    made = kms.create_key()["KeyMetadata"]["Arn"]
+    first.kill()
+    again = serve("--state", file)
+    assert again.client().describe_key(KeyId=made)["KeyMetadata"]["Arn"] == made
