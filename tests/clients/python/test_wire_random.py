@@ -13,10 +13,10 @@ import botocore.model
 import pytest
 
 from harness import LOADER, world
-from wire import kms
+from wire import NAMESPACE, ElementTree, kms, sts
 
 KMS = botocore.model.ServiceModel(LOADER.load_service_model("kms", "service-2"), "kms")
-COMMON = {"AccessDeniedException", "ValidationException", "NotAuthorizedException", "SerializationException", "LimitExceededException"}
+COMMON = {"AccessDeniedException", "ValidationException", "NotAuthorizedException", "SerializationException", "LimitExceededException", "ExpiredTokenException"}
 REGIONS = ["us-east-1", "us-west-2", "eu-west-1"]
 ADMIN = "arn:aws:iam::111122223333:user/Admin"
 
@@ -29,11 +29,18 @@ class Chance:
         self.blobs, self.tokens, self.grants, self.markers, self.materials = [b"x"], ["none"], ["0" * 64], ["none"], ["0" * 64]
         self.keys = ["alias/own", "alias/none", "nonsense", "arn:aws:kms:us-east-1:111122223333:key/none"]
         self.stores = ["cks-0"]
+        self.signers = []
 
     def pick(self, values):
         # What is new is more likely to lead somewhere than what is old.
         values = list(values)
         return values[-1 - min(int(self.random.expovariate(0.3)), len(values) - 1)]
+
+    def signer(self):
+        """Who signs: most often somebody who may do much."""
+        if self.random.random() < 0.7:
+            return {"profile": "A.Admin" if "A.Admin" in self.profiles else self.profiles[0]}
+        return self.pick(self.signers) if self.signers and self.random.random() < 0.5 else {"profile": self.random.choice(self.profiles)}
 
     def text(self, most=12):
         letters = string.ascii_letters + string.digits + ' -_/:é"\\<'
@@ -119,13 +126,33 @@ class Chance:
         }
 
 
+def assume(server, chance):
+    """A session of a role, which signs some of the later calls."""
+    role = chance.random.choice(["111122223333:role/App", "444455556666:role/Restore", "111122223333:role/Nobody", "111122223333:role/Ghost"])
+    request = {"Action": "AssumeRole", "Version": "2011-06-15", "RoleArn": f"arn:aws:iam::{role}", "RoleSessionName": f"s-{chance.text(3)}"}
+    if chance.random.random() < 0.5:
+        request["Policy"] = json.dumps({"Statement": {"Effect": "Allow", "Action": chance.random.choice(["kms:*", "kms:Encrypt"]), "Resource": "*"}})
+    if chance.random.random() < 0.5:
+        request["DurationSeconds"] = str(chance.random.choice([900, 3600, 43200, 5]))
+    answer = sts(server, request, profile=chance.random.choice(list(server.profiles)))
+    if answer.status != 200:
+        assert answer.code in ("AccessDenied", "ValidationError"), (request, answer.body)
+        return
+    made = ElementTree.fromstring(answer.body).find(f"{NAMESPACE}AssumeRoleResult/{NAMESPACE}Credentials")
+    key, secret, token = (made.findtext(f"{NAMESPACE}{name}") for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+    chance.signers.append({"key": key, "secret": secret, "token": token})
+
+
 def wander(server, chance, calls, operations):
     """Makes calls and gives how each operation was answered."""
     seen = {}
     for _ in range(calls):
         operation = chance.random.choice(operations)
         request = chance.request(operation)
-        answer = kms(server, operation, request, region=chance.random.choice(REGIONS[:1] * 4 + REGIONS[1:2]))
+        signer = chance.signer()
+        if len(chance.profiles) > 1 and chance.random.random() < 0.03:
+            assume(server, chance)
+        answer = kms(server, operation, request, region=chance.random.choice(REGIONS[:1] * 4 + REGIONS[1:2]), **signer)
         if answer.status == 200:
             code = "ok"
             chance.learn(answer.json or {})
@@ -142,15 +169,16 @@ def wander(server, chance, calls, operations):
 OPERATIONS = [*KMS.operation_names, *["CreateKey"] * 6, *["Encrypt", "GenerateDataKey", "CreateGrant", "CreateAlias"] * 2]
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_requests_by_chance(serve, tmp_path, seed):
+@pytest.mark.parametrize(("seed", "name"), [(1, None), (2, "key-stores"), (3, "two-accounts")])
+def test_requests_by_chance(serve, tmp_path, seed, name):
     file = tmp_path / "state"
-    scenario = [] if seed == 1 else ["--scenario", world("key-stores")]
-    start = ["--start", "2026-01-15"] if seed == 1 else []
-    server = serve("--state", file, *scenario, *start)
+    scenario = ["--scenario", world(name)] if name else []
+    server = serve("--state", file, *scenario, *([] if name else ["--start", "2026-01-15"]))
     chance = Chance(seed)
-    if scenario:
-        chance.learn(kms(server, "DescribeCustomKeyStores").json)
+    chance.profiles = list(server.profiles) if name == "two-accounts" else [server.default_profile()]
+    chance.learn(kms(server, "DescribeCustomKeyStores", profile="A.Admin" if name == "two-accounts" else None).json)
+    if name:
+        chance.learn(kms(server, "ListAliases", profile="A.root").json)
     seen = {}
     for days in (1, 8, 40):
         for operation, codes in wander(server, chance, 600, OPERATIONS).items():
@@ -166,10 +194,13 @@ def test_requests_by_chance(serve, tmp_path, seed):
 
 def everything(server):
     """All keys in all Regions with all that belongs to them."""
-    told = {"stores": kms(server, "DescribeCustomKeyStores").body}
-    for region in REGIONS:
-        told[region, "aliases"] = kms(server, "ListAliases", {"Limit": 100}, region=region).json
-        for entry in kms(server, "ListKeys", {"Limit": 1000}, region=region).json["Keys"]:
-            for operation in ("DescribeKey", "GetKeyPolicy", "ListGrants", "ListResourceTags", "GetKeyRotationStatus"):
-                told[entry["KeyArn"], operation] = kms(server, operation, {"KeyId": entry["KeyArn"]}, region=region).body
+    told = {}
+    for root in [profile for profile in server.profiles if profile.endswith(".root")]:
+        told[root] = kms(server, "DescribeCustomKeyStores", profile=root).body
+        for region in REGIONS:
+            where = {"region": region, "profile": root}
+            told[root, region] = kms(server, "ListAliases", {"Limit": 100}, **where).body
+            for entry in kms(server, "ListKeys", {"Limit": 1000}, **where).json["Keys"]:
+                for operation in ("DescribeKey", "GetKeyPolicy", "ListGrants", "ListResourceTags", "GetKeyRotationStatus"):
+                    told[entry["KeyArn"], operation] = kms(server, operation, {"KeyId": entry["KeyArn"]}, **where).body
     return told
