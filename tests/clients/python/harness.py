@@ -42,14 +42,16 @@ def clean_environment(**more):
 
 
 class Server:
-    """A server of its own process. `settings` is what it printed at its start."""
+    """A server of its own process. `settings` is what it printed at its start; `before` is called in the new process."""
 
-    def __init__(self, *args):
+    def __init__(self, *args, before=None):
         self.args = [str(arg) for arg in args]
         self.complaints = tempfile.TemporaryFile("w+")
         port = [] if "--port" in self.args else ["--port", "0"]
         command = [KMSPREP, "serve", *port, "--format", "json", *self.args]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.complaints, text=True, env=clean_environment())
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=self.complaints, text=True, env=clean_environment(), preexec_fn=before
+        )
         line = self.process.stdout.readline()
         if not line:
             self.process.wait(PATIENCE)
