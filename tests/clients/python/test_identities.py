@@ -171,6 +171,12 @@ def test_a_key_for_one_team(server):
     refused(server.client(profile="A.Ana").decrypt, "AccessDeniedException", CiphertextBlob=sealed)
 
 
+def test_a_key_for_one_network(server):
+    ana = server.client(profile="A.Ana")
+    refused(ana.encrypt, "AccessDeniedException", KeyId="alias/office", Plaintext=b"x")
+    ana.generate_data_key(KeyId="alias/office", KeySpec="AES_256")
+
+
 def test_a_service_control_policy_binds_even_administrators_and_root(server):
     for profile, principal in (("A.Admin", session("Admin")), ("A.root", f"arn:aws:iam::{A}:root")):
         client = server.client(profile=profile)

@@ -86,6 +86,7 @@ def test_the_trail_shows_records_and_is_filtered(server, kms):
     assert encrypt["requestParameters"]["encryptionContext"] == {"a": "b"}
     assert encrypt["responseElements"] is None
     assert encrypt["sourceIPAddress"] == "127.0.0.1"
+    assert encrypt["userAgent"].startswith("Boto3/")
     assert "plaintext" not in json.dumps(encrypt).lower()
     assert records[2]["errorCode"] == "NotFoundException"
     assert len(server.told("trail", "--last", 1)) == 1
@@ -130,6 +131,26 @@ def test_check_runs_the_checks_of_a_scenario_in_a_copy(serve, server):
     assert other.endpoint("check").returncode == 0
     assert other.told("status")["calls"] == calls
     assert server.endpoint("check").returncode == 2
+
+
+def test_a_scenario_with_answers(serve):
+    right, wrong = (serve("--scenario", "disabled-key", "--set", f"repair={answer}") for answer in ("enable", "rotate"))
+    assert set(right.profiles) == {"A.root", "A.App", "A.Admin"}
+    assert right.endpoint("check").returncode == 0
+    assert wrong.endpoint("check").returncode == 1
+    # The checks run in a copy: the key is disabled still.
+    refused(right.client(profile="A.App").encrypt, "DisabledException", KeyId=only_key(right), Plaintext=b"x")
+
+
+def test_the_rulebook_of_the_guide(serve):
+    server = serve("--scenario", "disabled-key", "--set", "repair=enable", "--rulebook", "guide")
+    refused(server.client(profile="A.App").encrypt, "AccessDeniedException", KeyId=only_key(server), Plaintext=b"x")
+
+
+def only_key(server):
+    """The ARN of the only key of a world."""
+    (key,) = server.client(profile="A.Admin").list_keys()["Keys"]
+    return key["KeyArn"]
 
 
 def test_reset_begins_again(server, kms):
