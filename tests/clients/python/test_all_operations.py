@@ -5,7 +5,7 @@ import csv
 import pytest
 from botocore.model import ServiceModel
 
-from harness import CALLED, LOADER, REPOSITORY
+from harness import CALLED, LOADER, REPOSITORY, UNKNOWN
 from refusals import PROVOKED
 
 
@@ -44,6 +44,11 @@ def test_every_operation_was_called(request):
     if "test_operations.py" not in others or "test_operations_kinds.py" not in others:
         pytest.skip("only a part of the suite runs")
     assert [row["operation"] for row in table() if not CALLED[row["operation"]]] == []
+
+
+@pytest.mark.last
+def test_answers_have_no_members_that_the_sdk_does_not_know():
+    assert not UNKNOWN
 
 
 #: Errors that no request to the model leads to: passing faults inside of AWS.

@@ -1,12 +1,16 @@
 """Who may do what: two accounts, two Regions, grants, conditions and service control policies."""
 
+import re
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 
-from harness import world
+from harness import KMSPREP, world
 from refusals import refused
+from wire import kms
 
 A, B = "111122223333", "444455556666"
 HERE = f"arn:aws:kms:us-east-1:{A}"
@@ -175,6 +179,23 @@ def test_a_key_for_one_network(server):
     ana = server.client(profile="A.Ana")
     refused(ana.encrypt, "AccessDeniedException", KeyId="alias/office", Plaintext=b"x")
     ana.generate_data_key(KeyId="alias/office", KeySpec="AES_256")
+
+
+def test_a_key_behind_a_vpc_endpoint(serve):
+    """A request passes the endpoint with whose id its host begins, as in the endpoint's DNS name."""
+    run = subprocess.run([KMSPREP, "scenario", "run", world("vpc-endpoint"), "--trail"], capture_output=True, text=True, check=True)
+    endpoint = re.search('"vpcEndpointId": *"(vpce-[0-9a-f]+)"', run.stdout)[1]
+    server = serve("--scenario", world("vpc-endpoint"))
+    inside, outside = {"host": f"{endpoint}.localhost:{urlsplit(server.url).port}"}, {}
+    encrypt = "Encrypt", {"KeyId": server.client().describe_key(KeyId="alias/data")["KeyMetadata"]["Arn"], "Plaintext": "aGk="}
+    assert kms(server, *encrypt, **outside).code == "AccessDeniedException"
+    answer = kms(server, *encrypt, **inside)
+    assert answer.status == 200
+    assert server.trail(eventName="Encrypt")[-1]["vpcEndpointId"] == endpoint
+    # The key policy would let it, and the endpoint's policy does not.
+    code, message = kms(server, "Decrypt", {"CiphertextBlob": answer.json["CiphertextBlob"]}, **inside).error()
+    assert code == "AccessDeniedException"
+    assert message.endswith("because no VPC endpoint policy allows the kms:Decrypt action")
 
 
 def test_a_service_control_policy_binds_even_administrators_and_root(server):

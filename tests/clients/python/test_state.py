@@ -234,3 +234,20 @@ def test_failed_calls_leave_nothing_behind(serve, file):
     first.kill()
     again = serve("--state", file)
     assert again.client().describe_key(KeyId=made)["KeyMetadata"]["Arn"] == made
+
+
+def test_only_the_owner_may_read_the_file(serve, file):
+    serve("--state", file)
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_the_last_use_of_a_key_is_forgotten_and_told_anew(serve, file):
+    """A use changes nothing that is kept, so that after a restart none is known; the one after it is."""
+    first = serve("--state", file)
+    key = first.client().create_key()["KeyMetadata"]["Arn"]
+    first.client().encrypt(KeyId=key, Plaintext=b"x")
+    first.kill()
+    kms = serve("--state", file).client()
+    assert not kms.get_key_last_usage(KeyId=key).get("KeyLastUsage")
+    kms.encrypt(KeyId=key, Plaintext=b"x")
+    assert kms.get_key_last_usage(KeyId=key)["KeyLastUsage"]["Operation"] == "Encrypt"

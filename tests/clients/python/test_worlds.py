@@ -228,6 +228,25 @@ def test_any_credentials_with_a_wrong_signature_or_none_at_all(serve):
         assert b"<Arn>arn:aws:iam::444455556666:root</Arn>" in answer.body
 
 
+def test_any_credentials_and_policies_for_everybody(serve):
+    """Without a scenario no role has to exist for a policy to name it."""
+    kms = serve("--any-credentials").client()
+    root, role = ({"AWS": f"arn:aws:iam::111122223333:{name}"} for name in ("root", "role/NotMadeHere"))
+    statements = [{"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"} for principal in (root, role)]
+    key = kms.create_key(Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))["KeyMetadata"]["Arn"]
+    kms.create_grant(KeyId=key, GranteePrincipal=role["AWS"], Operations=["Decrypt"])
+
+
+def test_any_credentials_and_sessions(serve):
+    server = serve("--any-credentials", "--scenario", world("two-accounts"))
+    role = "arn:aws:iam::111122223333:role/App"
+    made = server.client("sts", profile="A.Ana").assume_role(RoleArn=role, RoleSessionName="work")["Credentials"]
+    told = server.client("sts", credentials=made).get_caller_identity()
+    assert told["Arn"] == "arn:aws:sts::111122223333:assumed-role/App/work"
+    server.advance("1h")
+    refused(server.client(credentials=made).list_keys, "ExpiredTokenException")
+
+
 def test_without_the_flag_credentials_have_to_be_right(server):
     client = server.client(credentials={"AccessKeyId": "test", "SecretAccessKey": "test"})
     refused(client.list_keys, "UnrecognizedClientException", "The security token included in the request is invalid.")
