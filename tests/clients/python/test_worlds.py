@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 import boto3
 import pytest
 
-from harness import KMSPREP, Server, clean_environment, world
+from harness import KMSPREP, Server, clean_environment, error_of, world
 from refusals import refused
 from wire import kms as signed_kms
 from wire import send, sts
@@ -305,6 +305,16 @@ def test_the_printed_settings_can_be_copied_into_a_shell(tmp_path):
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [("s3", "list_buckets"), ("iam", "list_users"), ("dynamodb", "list_tables"), ("secretsmanager", "list_secrets"), ("sqs", "list_queues")],
+)
+def test_other_services_are_refused(server, service, call):
+    error = error_of(getattr(server.client(service), call))
+    assert error.response["Error"]["Code"] in ("UnknownOperationException", "InvalidAction")
+    assert server.trail() == []
 
 
 @pytest.mark.parametrize(
