@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import KMSPREP, Server, clean_environment, world
+from harness import KMSPREP, clean_environment, world
 from refusals import refused
 from test_operations_kinds import wrapped
 
