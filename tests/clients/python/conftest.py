@@ -1,4 +1,8 @@
-"""Fixtures of the tests with real clients, for all files of this folder."""
+"""Fixtures of the tests with real clients, for all files of this folder.
+
+    pip install -r requirements.txt
+    KMSPREP=../../../target/debug/kmsprep pytest
+"""
 
 import os
 import shutil

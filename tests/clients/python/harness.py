@@ -22,6 +22,9 @@ KMSPREP = os.environ.get("KMSPREP") or str(REPOSITORY / "target" / "debug" / "km
 #: How often each operation of KMS succeeded in this run, over all clients of the suite.
 CALLED = Counter()
 
+#: Members of answers that the SDK does not know.
+UNKNOWN = set()
+
 #: One loader for all sessions: reading the descriptions of the services is what takes the most time.
 LOADER = botocore.loaders.create_loader()
 
@@ -42,13 +45,16 @@ def clean_environment(**more):
 
 
 class Server:
-    """A server of its own process. `settings` is what it printed at its start."""
+    """A server of its own process. `settings` is what it printed at its start; `before` is called in the new process."""
 
-    def __init__(self, *args):
+    def __init__(self, *args, before=None):
         self.args = [str(arg) for arg in args]
         self.complaints = tempfile.TemporaryFile("w+")
-        command = [KMSPREP, "serve", "--port", "0", "--format", "json", *self.args]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.complaints, text=True, env=clean_environment())
+        port = [] if "--port" in self.args else ["--port", "0"]
+        command = [KMSPREP, "serve", *port, "--format", "json", *self.args]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=self.complaints, text=True, env=clean_environment(), preexec_fn=before
+        )
         line = self.process.stdout.readline()
         if not line:
             self.process.wait(PATIENCE)
@@ -66,7 +72,7 @@ class Server:
 
     @property
     def session(self):
-        """A boto3 session without credentials; it counts the operations of KMS that succeed."""
+        """A boto3 session without credentials; it looks at all answers of KMS: see `count`."""
         if self._session is None:
             core = botocore.session.Session()
             core.register_component("data_loader", LOADER)
@@ -138,9 +144,23 @@ class Server:
 
 
 def count(model, http_response, **_):
-    """Notes an operation that succeeded."""
+    """Notes an operation that succeeded, and what the SDK would silently pass over in its answer."""
     if http_response.status_code == 200:
         CALLED[model.name] += 1
+        if http_response.content:
+            UNKNOWN.update(strangers(model.output_shape, json.loads(http_response.content), model.name))
+
+
+def strangers(shape, value, path):
+    """The paths of members that a shape does not have."""
+    if shape is None:
+        return {path} if value else set()
+    if shape.type_name == "structure":
+        found = {f"{path}.{name}" for name in value if name not in shape.members}
+        return found.union(*(strangers(shape.members[name], part, f"{path}.{name}") for name, part in value.items() if name in shape.members))
+    if shape.type_name == "list":
+        return set().union(*(strangers(shape.member, part, f"{path}[]") for part in value))
+    return set()
 
 
 def error_of(call, **members):

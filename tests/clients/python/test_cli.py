@@ -159,7 +159,7 @@ def test_another_region(shell):
     key = shell.json("kms", "create-key", "--region", "eu-west-1")["KeyMetadata"]
     assert key["Arn"].startswith("arn:aws:kms:eu-west-1:")
     assert shell.run("kms", "describe-key", "--key-id", key["KeyId"]).returncode in SERVICE_ERROR
-    assert shell.json("kms", "describe-key", "--key-id", key["KeyId"], AWS_REGION="eu-west-1")["KeyMetadata"]["Arn"] == key["Arn"]
+    assert shell.json("kms", "describe-key", "--key-id", key["KeyId"], AWS_DEFAULT_REGION="eu-west-1")["KeyMetadata"]["Arn"] == key["Arn"]
 
 
 def test_two_accounts_by_their_profiles(two, hello, tmp_path):

@@ -51,6 +51,16 @@ def test_a_body_in_chunks(server):
     assert got.startswith(b"HTTP/1.1 200 OK")
 
 
+def test_a_client_that_waits_before_it_sends_the_body(server):
+    headers = signed(server, LIST, b"{}") | {"Content-Length": "2", "Expect": "100-continue", "Connection": "close"}
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+        connection.sendall(raw(server, headers, b""))
+        assert connection.recv(1000).startswith(b"HTTP/1.1 100")
+        connection.sendall(b"{}")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+
+
 def test_chunks_without_end_are_refused_when_they_are_too_many(server):
     headers = signed(server, LIST, b"{}") | {"Transfer-Encoding": "chunked"}
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
@@ -74,6 +84,7 @@ def test_chunks_without_end_are_refused_when_they_are_too_many(server):
         b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
         b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"a" * 200_000 + b"\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: localhost\r\n" + b"X-Many: a\r\n" * 2_000 + b"\r\n",
