@@ -215,6 +215,50 @@ fn sts_answers_in_xml_and_its_credentials_work_until_they_expire() {
 }
 
 #[test]
+fn older_ways_to_reach_sts_work() {
+    let mut server = Server::new(false);
+    // The Region of the global endpoint.
+    let request = signed(form_of("Action=GetCallerIdentity"), &ana(), "sts", "aws-global", now());
+    assert!(server.send(request).1.contains("user/Ana"));
+    // A POST with its parameters in the URL, as presigned ones have them.
+    let request = Request::post("/?Action=GetCallerIdentity&Version=2011-06-15").header("host", "localhost").body(Bytes::new()).unwrap();
+    assert!(Server::new(true).send(request).1.contains(":root"));
+    let (status, body) = server.send(signed(kms("ListKeys", "{}"), &ana(), "kms", "aws-global", now()));
+    assert_eq!((status, body.contains("valid region")), (400, true), "{body}");
+}
+
+#[test]
+fn a_method_that_the_protocol_does_not_have_does_nothing() {
+    let mut server = Server::new(true);
+    for method in ["GET", "PUT", "DELETE", "FROBNICATE"] {
+        let mut request = kms("CreateKey", "{}");
+        *request.method_mut() = method.parse().unwrap();
+        let (status, body) = server.send(request);
+        assert_eq!((status, body.contains("UnknownOperationException")), (400, true), "{body}");
+    }
+    assert!(server.send(kms("ListKeys", "{}")).1.contains("\"Keys\":[]"));
+}
+
+#[test]
+fn a_request_passes_the_vpc_endpoint_whose_id_its_host_begins_with() {
+    let mut world = world();
+    let policy = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:ListAliases","Resource":"*"}]}"#;
+    let policy = Arc::new(Policy::from_json(policy, PolicyKind::Endpoint, "endpoint policy").unwrap());
+    world.iam.add_endpoint("vpce-0123".into(), crate::iam::Endpoint { policy, vpc: "vpc-1".into() });
+    let settings = Settings { any_credentials: true, account: account(), region: Region::default_region() };
+    let gate = Arc::new(Gate::new(&world, settings));
+    let mut server = Server { endpoint: Endpoint::new(world, Arc::clone(&gate)), gate };
+    let mut through = |operation: &str| {
+        let mut request = kms(operation, "{}");
+        request.headers_mut().insert("host", "vpce-0123.localhost:4599".parse().unwrap());
+        server.send(request)
+    };
+    assert_eq!(through("ListAliases").0, 200);
+    let (status, body) = through("ListKeys");
+    assert_eq!((status, body.contains("no VPC endpoint policy allows")), (400, true), "{body}");
+}
+
+#[test]
 fn what_is_no_request_is_refused_in_the_protocol_it_was_meant_for() {
     let mut server = Server::new(true);
     for (operation, body, code) in [

@@ -306,6 +306,8 @@ fn a_lab_is_served_explained_mended_and_checked() {
     assert!(rotated.contains("\"eventType\": \"AwsServiceEvent\""), "{rotated}");
     let (code, told) = server.control(&["advance", "2026-06-01"]);
     assert_eq!((code, told.contains("time does not run backwards")), (Some(2), true), "{told}");
+    let (code, told) = server.control(&["advance", "9999999d"]);
+    assert_eq!((code, told.contains("time ends with the year 9999")), (Some(2), true), "{told}");
     let (_, bill) = server.control(&["bill"]);
     assert!(bill.contains("KMS key data") || bill.contains("data"), "{bill}");
     server.control(&["reset"]);

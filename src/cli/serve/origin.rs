@@ -124,7 +124,8 @@ impl Origin {
             Source::Empty { account, .. } => AccountId::parse(account),
             Source::Scenario { .. } => None,
         };
-        Ok(Made { title: self.title(), account, instance, document, answers, sources, rulebook, is_scenario })
+        let title = if is_scenario { format!("the scenario {}", document.id) } else { self.title() };
+        Ok(Made { title, account, instance, document, answers, sources, rulebook, is_scenario })
     }
 }
 

@@ -67,6 +67,8 @@ pub(super) struct Written {
 pub(super) fn write(folder: &Path, profiles: &[Profile], url: &str, region: Region, default: Option<&Profile>) -> Result<Written, Failure> {
     let failed = |source| Failure::Io { doing: format!("write profiles into {}", folder.display()), source };
     fs::create_dir_all(folder).map_err(failed)?;
+    // The settings are for another shell, which may stand in another folder.
+    let folder = &folder.canonicalize().map_err(failed)?;
     let settings = format!("region = {region}\nendpoint_url = {url}\n");
     let mut config = format!("{MARK}\n[default]\n{settings}");
     let mut credentials = format!("{MARK}\n");

@@ -73,7 +73,7 @@ pub(super) fn text(printed: &Printed<'_>, width: usize) -> String {
             export("AWS_SECRET_ACCESS_KEY", "test");
         }
     }
-    text.push_str("  aws kms create-key --description first\n\n");
+    text.push_str(if printed.is_scenario { "  aws kms list-keys\n\n" } else { "  aws kms create-key --description first\n\n" });
     let names: Vec<&str> = printed.profiles.iter().map(|profile| profile.name.as_str()).collect();
     let whose = match (printed.written, first(printed.profiles)) {
         (Some(_), _) => format!("Profiles: {}.", names.join(", ")),
@@ -87,7 +87,11 @@ pub(super) fn text(printed: &Printed<'_>, width: usize) -> String {
         text.push('\n');
         text.push_str(&wrap(&format!("Through the VPC endpoint {label} in {region}: {url}"), width, "", "  "));
     }
-    text.push_str("\nSee what happens with `kmsprep endpoint status`, `trail`, `why` and `bill`. Ctrl-C stops.\n");
+    text.push_str("\n\n");
+    let check = if printed.is_scenario { ", `check`" } else { "" };
+    let more = format!("See what happens with `kmsprep endpoint status`, `trail`, `why`{check} and `bill`. Ctrl-C stops.");
+    text.push_str(&wrap(&more, width, "", ""));
+    text.push('\n');
     text
 }
 
