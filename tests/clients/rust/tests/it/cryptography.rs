@@ -115,33 +115,6 @@ async fn signatures_and_authentication_codes_are_verified() {
     called(&server, "signatures");
 }
 
-/// A key of each signing spec signs with each of its algorithms, all of which the SDK knows by name.
-#[tokio::test]
-async fn every_signing_key_signs_with_all_of_its_algorithms() {
-    let server = Server::empty();
-    let kms = server.kms();
-    let mut algorithms = Vec::new();
-    for name in KeySpec::values().iter().filter(|name| ["RSA_2048", "ECC", "ML_DSA"].iter().any(|kind| name.starts_with(kind))) {
-        let key = key_of(&kms, KeySpec::from(*name), KeyUsageType::SignVerify).await;
-        let metadata = kms.describe_key().key_id(&key).send().await.good().key_metadata.unwrap();
-        for algorithm in metadata.signing_algorithms() {
-            // The algorithm with a prehash signs digests only.
-            let prehash = *algorithm == SigningAlgorithmSpec::Ed25519PhSha512;
-            let (kind, message) = if prehash { (MessageType::Digest, vec![1; 64]) } else { (MessageType::Raw, b"message".to_vec()) };
-            let sign = kms.sign().key_id(&key).message(Blob::new(message.clone())).message_type(kind.clone());
-            let signature = sign.signing_algorithm(algorithm.clone()).send().await.good().signature.unwrap();
-            let verify = kms.verify().key_id(&key).message(Blob::new(message)).message_type(kind).signing_algorithm(algorithm.clone());
-            assert!(verify.signature(signature).send().await.good().signature_valid, "{name} {algorithm}");
-            algorithms.push(algorithm.to_string());
-        }
-    }
-    algorithms.sort();
-    algorithms.dedup();
-    let mut all: Vec<_> = SigningAlgorithmSpec::values().iter().filter(|name| **name != "SM2DSA").map(|name| (*name).to_owned()).collect();
-    all.sort();
-    assert_eq!(algorithms, all);
-}
-
 #[tokio::test]
 async fn two_parties_come_to_the_same_secret() {
     let server = Server::empty();

@@ -1,8 +1,11 @@
 //! Who may do what: two accounts, two Regions, grants and conditions.
 
 use aws_sdk_kms::Client;
+use aws_sdk_kms::operation::RequestId as _;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{GrantConstraints, GrantOperation};
+use std::collections::BTreeSet;
+use tokio::task::JoinSet;
 
 use crate::answer::Answer as _;
 use crate::server::{ACCOUNT, ACCOUNT_B, REGION, Server};
@@ -134,4 +137,28 @@ async fn a_condition_denies() {
     let sealed = seal(&blue, "alias/blue", None).await;
     blue.decrypt().ciphertext_blob(sealed.clone()).send().await.good();
     red.decrypt().ciphertext_blob(sealed).send().await.refused().has("AccessDeniedException", 400);
+}
+
+#[tokio::test]
+async fn calls_at_the_same_time_are_answered_and_recorded_one_by_one() {
+    let server = Server::world("two-accounts");
+    let ana = server.kms_as("A.Ana");
+    let calls: JoinSet<_> = (0..100)
+        .map(|number| {
+            let (kms, plaintext) = (ana.clone(), Blob::new(format!("number {number}")));
+            async move {
+                let sealed = kms.encrypt().key_id("alias/own").plaintext(plaintext.clone()).send().await.good();
+                let id = sealed.request_id().unwrap().to_owned();
+                let opened = kms.decrypt().ciphertext_blob(sealed.ciphertext_blob.unwrap()).send().await.good();
+                assert_eq!(opened.plaintext(), Some(&plaintext));
+                [id, opened.request_id().unwrap().to_owned()]
+            }
+        })
+        .collect();
+    let ids: BTreeSet<String> = calls.join_all().await.into_iter().flatten().collect();
+    assert_eq!(ids.len(), 200);
+    let trail = server.trail();
+    let recorded: Vec<_> = trail.iter().map(|record| record["requestID"].as_str().unwrap()).collect();
+    assert_eq!(recorded.len(), 200);
+    assert!(recorded.iter().all(|id| ids.contains(*id)));
 }

@@ -66,7 +66,8 @@ impl Server {
         Server::serve(&["--scenario", path.to_str().unwrap()])
     }
 
-    fn url(&self) -> &str {
+    /// Where the server is.
+    pub fn url(&self) -> &str {
         self.settings["endpoint_url"].as_str().unwrap()
     }
 
@@ -176,10 +177,16 @@ impl Drop for Server {
 fn program() -> Command {
     let path = std::env::var_os("KMSPREP").map_or_else(|| repository("target/debug/kmsprep"), PathBuf::from);
     let mut command = Command::new(path);
+    away_from_settings(&mut command);
+    command
+}
+
+/// Takes everything that an AWS client would read from the environment of a command.
+pub fn away_from_settings(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("AWS_")) {
             command.env_remove(name);
         }
     }
-    command
+    command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
 }
