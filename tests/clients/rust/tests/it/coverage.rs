@@ -78,11 +78,17 @@ pub fn provoked(seen: &[&str], test: &str) {
     assert!(missing.is_empty(), "not provoked: {missing:?}");
 }
 
-/// A column of the model's table of operations: by number from the left, or the last one.
-fn column(take: impl Fn(&str) -> &str) -> BTreeSet<String> {
+/// The rows of the model's table of operations: the name of each, and its errors.
+fn operations() -> Vec<(String, String)> {
     let table = std::fs::read_to_string(repository("src/kms/tables/operations.csv")).unwrap();
     let rows = table.lines().filter(|line| !line.starts_with('#')).skip(1);
-    rows.flat_map(|line| take(line).split_whitespace()).map(str::to_owned).collect()
+    rows.map(|line| (line.split(',').next().unwrap().to_owned(), line.rsplit(',').next().unwrap().to_owned())).collect()
+}
+
+/// The operations for which the API lists an error.
+pub fn operations_with(error: &str) -> BTreeSet<String> {
+    let rows = operations().into_iter();
+    rows.filter(|(_, errors)| errors.split_whitespace().any(|name| name == error)).map(|(name, _)| name).collect()
 }
 
 fn listed(table: &[(&str, &str)]) -> BTreeSet<String> {
@@ -91,14 +97,14 @@ fn listed(table: &[(&str, &str)]) -> BTreeSet<String> {
 
 #[test]
 fn every_operation_has_a_test() {
-    let operations = column(|line| line.split(',').next().unwrap());
-    assert_eq!(operations.len(), 56);
-    assert_eq!(listed(OPERATIONS), operations);
+    let names: BTreeSet<_> = operations().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names.len(), 56);
+    assert_eq!(listed(OPERATIONS), names);
 }
 
 #[test]
 fn every_error_has_a_test() {
-    let mut errors = column(|line| line.rsplit(',').next().unwrap());
+    let mut errors: BTreeSet<_> = operations().iter().flat_map(|(_, errors)| errors.split_whitespace()).map(str::to_owned).collect();
     assert!(errors.remove(OUT_OF_REACH));
     assert_eq!(listed(ERRORS), errors);
 }

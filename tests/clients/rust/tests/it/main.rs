@@ -11,6 +11,7 @@ mod environment;
 mod errors_of_key_stores;
 mod errors_of_keys;
 mod errors_of_material;
+mod errors_of_operations;
 mod every_spec;
 mod identities;
 mod key_stores;
