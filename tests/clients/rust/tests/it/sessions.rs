@@ -162,15 +162,10 @@ async fn tags_of_a_session_are_asked_for_by_conditions() {
     red.decrypt().ciphertext_blob(sealed).send().await.refused().has("AccessDeniedException", 400);
 }
 
-/// Tokens can be asked to be long, to see whether a program has room for them.
+/// Asking for a long token is no mistake, and changes nothing (docs/fidelity.md).
 #[tokio::test]
-async fn a_token_has_the_size_that_was_asked_for() {
+async fn a_token_that_should_be_long_works_like_any_other() {
     let server = Server::world("two-accounts");
     let made = assume(&server, "A.Ana", &role(ACCOUNT, "App")).minimum_session_token_size(3000).send().await.good();
-    let given = made.credentials.unwrap();
-    assert!(given.session_token.len() >= 3000, "{}", given.session_token.len());
-    assert!(made.session_token_utilization.is_some_and(|percent| (1..=100).contains(&percent)));
-    server.kms_with(signing(&given)).describe_key().key_id("alias/own").send().await.good();
-    let session = server.sts_as("A.Ana").get_session_token().send().await.good();
-    assert!(session.session_token_utilization.is_some_and(|percent| percent <= 100));
+    server.kms_with(signing(&made.credentials.unwrap())).describe_key().key_id("alias/own").send().await.good();
 }
