@@ -57,7 +57,7 @@ enum EndpointCommand {
     Why {
         /// Every statement of every policy
         #[arg(long)]
-        trace: bool,
+        whole: bool,
     },
     /// What the month costs
     Bill,
@@ -80,7 +80,7 @@ impl EndpointCommand {
                 let last = last.map(|last| ("last", last.to_string()));
                 get("trail", last.into_iter().chain(filter.clone().map(|filter| ("filter", filter))).collect())
             }
-            EndpointCommand::Why { trace } => get("why", trace.then(|| ("trace", "1".to_owned())).into_iter().collect()),
+            EndpointCommand::Why { whole } => get("why", whole.then(|| ("whole", "1".to_owned())).into_iter().collect()),
             EndpointCommand::Bill => get("bill", Vec::new()),
             // A date has dashes, and a span has none.
             EndpointCommand::Advance { time } if time.contains('-') => post("advance", json!({"to": time})),

@@ -18,7 +18,7 @@ use super::origin::Made;
 use super::server::Shared;
 use crate::authz::change::{Attempt, Wanted, suggest};
 use crate::cli::Exit;
-use crate::cloud::{Event, FilterPattern, after, format_duration, format_instant, parse_duration, parse_instant};
+use crate::cloud::{Detail, Event, FilterPattern, Reason, after, format_duration, format_instant, parse_duration, parse_instant};
 use crate::endpoint::{Call, Target};
 use crate::kms::{KeyState, Request};
 use crate::render::{self, AuthzReport, Report};
@@ -221,6 +221,14 @@ fn why(world: &World, failed: Option<Call>, context: &Context, asked: &Asked) ->
         Some(error) => error.reason.clone(),
         None => copy.cloud.trail.events().last().and_then(|event| event.allowed.clone()),
     };
+    let reason = reason.map(|reason| {
+        let detail = |detail: &Detail| Detail { text: names.readable(&detail.text), span: detail.span };
+        Reason {
+            headline: names.readable(&reason.headline),
+            details: reason.details.iter().map(detail).collect(),
+            trace: reason.trace.clone(),
+        }
+    });
     let traces: Vec<_> = reason.iter().filter_map(|reason| reason.trace.as_deref().cloned()).collect();
     let decision = reason.as_ref().and_then(|reason| reason.trace.as_ref()).map(|trace| trace.decision);
     let report = AuthzReport {
@@ -234,14 +242,14 @@ fn why(world: &World, failed: Option<Call>, context: &Context, asked: &Asked) ->
         action: call.target.action(),
         resource: String::new(),
         message: error.map(|error| error.message.as_str()),
-        reason: reason.as_deref(),
+        reason: reason.as_ref(),
         traces: &traces,
         suggestions: &suggestions,
         readable: &|text| names.readable(text),
         warnings: &[],
         sources: &context.made.sources,
     };
-    let mut text = render::authz_text(&report, asked.values.contains_key("trace"), asked.width);
+    let mut text = render::authz_text(&report, asked.values.contains_key("whole"), asked.width);
     if error.is_none() {
         text.push_str("\nIt failed when it was made; in the world as it is now it would succeed.\n");
     }

@@ -4,6 +4,7 @@
 use crate::cli::scenario::{FilledIn, answers_of};
 use crate::cli::{Failure, Format, load};
 use crate::cloud::{AccountId, Instant, Region, format_instant};
+use crate::content;
 use crate::diag::Sources;
 use crate::doc::{self, Limits};
 use crate::rulebook::{Rulebook, RulebookKind};
@@ -112,7 +113,8 @@ impl Origin {
         let document = doc::read(&mut sources, &name, &text, Limits::default())
             .and_then(|node| lower(&node))
             .map_err(|diagnostics| load::input(std::mem::take(&mut sources), diagnostics, Format::Text))?;
-        let answers = answers_of(&mut sources, &document, &name, &filled, Format::Text)?;
+        let bundled = content::SCENARIOS.iter().find(|bundled| bundled.name == name).map(content::Bundled::id);
+        let answers = answers_of(&mut sources, &document, bundled.unwrap_or(&name), &filled, Format::Text)?;
         let mut instance = instantiate(&document, &answers, rulebook)
             .map_err(|diagnostics| load::input(std::mem::take(&mut sources), diagnostics, Format::Text))?;
         if let Source::Empty { open: true, .. } = self.world {

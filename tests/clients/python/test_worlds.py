@@ -104,7 +104,7 @@ def test_why_explains_the_last_failure(serve):
     assert told["allowed"] is False
     text = server.endpoint("why").stdout
     assert "kms:Encrypt" in text and "Nobody" in text
-    assert len(server.endpoint("why", "--trace").stdout) >= len(text)
+    assert len(server.endpoint("why", "--whole").stdout) >= len(text)
 
 
 def test_the_bill_has_keys_and_requests(serve):
