@@ -38,6 +38,9 @@ pub(super) struct DrillArgs {
     /// Only items of this kind
     #[arg(long, value_enum)]
     only: Option<Only>,
+    /// Add so many questions about bills that are made for this session
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=50))]
+    generated: u8,
     /// Keep nothing of this session
     #[arg(long)]
     ephemeral: bool,
@@ -77,7 +80,9 @@ fn instant(text: &str) -> Result<Instant, String> {
 /// If a pack is wrong, a topic unknown, or progress cannot be kept.
 pub(super) fn run(edge: &mut Edge, args: &DrillArgs) -> Result<Exit, Failure> {
     let rulebook = args.rulebook.rulebook();
-    let items = Items::load(&args.pack, rulebook, args.format)?;
+    let today = Day::of(now(args));
+    let seed = args.seed.unwrap_or_else(|| today.seed());
+    let items = Items::load(&args.pack, rulebook, args.format)?.with_generated(seed, args.generated, rulebook, args.format)?;
     check_topics(&items, &args.topics)?;
     let only = args.only.map(|only| match only {
         Only::Questions => ItemKind::Question,
@@ -85,8 +90,6 @@ pub(super) fn run(edge: &mut Edge, args: &DrillArgs) -> Result<Exit, Failure> {
     });
     let candidates = items.candidates(&args.topics, only);
     let (log, history) = open(edge, args)?;
-    let today = Day::of(now(args));
-    let seed = args.seed.unwrap_or_else(|| today.seed());
     let limits = Limits { items: args.count.unwrap_or(ITEMS), new: args.count.unwrap_or(NEW_ITEMS) };
     let session = Session::plan(&candidates, &history, today, seed, limits);
     let interactive = edge.interactive && args.format == Format::Text;

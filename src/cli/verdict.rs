@@ -5,7 +5,7 @@ use crate::cloud::{Event, FilterPattern};
 use crate::diag::Sources;
 use crate::render::{self, Report};
 use crate::rulebook::Rulebook;
-use crate::scenario::{Answers, Document, Trim, Verdict, instantiate, review, run as run_checks, trim};
+use crate::scenario::{Answers, Document, Trim, Verdict, cheapest, instantiate, review, run as run_checks, trim};
 
 /// What to show of a run.
 #[derive(Debug)]
@@ -49,8 +49,17 @@ pub(super) fn verdict(
         Showing::Trail(..) => None,
     };
     let review = review(document, answers);
-    let report =
-        Report { document, answers, verdict: &verdict, review: &review, names: &instance.names, sources, rulebook, trim: trim.as_ref() };
+    let report = Report {
+        document,
+        answers,
+        verdict: &verdict,
+        review: &review,
+        names: &instance.names,
+        sources,
+        rulebook,
+        trim: trim.as_ref(),
+        cheapest: cheapest(document, rulebook),
+    };
     match &showing {
         Showing::Verdict(Format::Text) => edge.print(&render::verdict_text(&report, edge.width))?,
         Showing::Verdict(Format::Json) => edge.print_json(&render::verdict_json(&report))?,

@@ -6,8 +6,12 @@ use super::trim::{trim_json, trim_text};
 use super::{safe, safe_line, wrap};
 use crate::cloud::{Event, Reason};
 use crate::diag::Sources;
+use crate::pricing::usd;
 use crate::rulebook::Rulebook;
-use crate::scenario::{Answers, CheckResult, DecisionReview, Document, Evidence, Names, Outcome, Trim, Verdict};
+use crate::scenario::{
+    Answers, Cheapest, CheckResult, DecisionReview, Document, Evidence, Names, Outcome, Trim, Verdict, describe_answers,
+};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 /// Events that the text shows of the end of a trail.
@@ -32,6 +36,8 @@ pub struct Report<'r> {
     pub rulebook: Rulebook,
     /// What the policies in passing answers could do without.
     pub trim: Option<&'r Trim>,
+    /// What passing costs at least, of a scenario with cost checks.
+    pub cheapest: Option<&'r Cheapest>,
 }
 
 impl Report<'_> {
@@ -75,12 +81,24 @@ pub fn verdict_text(report: &Report<'_>, width: usize) -> String {
             text.push_str(&wrap(&safe(formula), width, "  ", "    "));
             text.push('\n');
         }
+        if let Some(cheapest) = report.cheapest {
+            text.push_str(&wrap(&safe_line(&cheapest_text(cheapest, bill.total, verdict.passed())), width, "  ", "    "));
+            text.push('\n');
+        }
     }
     if !verdict.passed() {
         let next = format!("\nNext: change one decision and run again: kmsprep scenario solve {}\n", safe_line(&report.document.id));
         text.push_str(&next);
     }
     text
+}
+
+/// The bill beside the lowest of all answers that pass.
+fn cheapest_text(cheapest: &Cheapest, total: Decimal, passed: bool) -> String {
+    if passed && total <= cheapest.total {
+        return "No answers that pass cost less.".to_owned();
+    }
+    format!("The cheapest answers that pass cost {}: {}", usd(cheapest.total), describe_answers(&cheapest.answers))
 }
 
 /// A text with the facts that it quotes, or as it is if it quotes one that does not exist (lint says so).
@@ -204,6 +222,7 @@ pub fn verdict_json(report: &Report<'_>) -> Value {
         "trail": report.verdict.events.iter().flat_map(Event::records).collect::<Vec<_>>(),
         "bill": report.verdict.bill.as_ref().map(bill_json),
         "derivations": report.verdict.derivations,
+        "cheapest": report.cheapest.map(|cheapest| json!({"total": cheapest.total, "answers": describe_answers(&cheapest.answers)})),
     })
 }
 

@@ -15,6 +15,10 @@ use rust_decimal::Decimal;
 pub struct CostCheck {
     /// Most dollars.
     pub at_most: Option<Decimal>,
+    /// Fewest dollars: what a design that is meant to be costly costs at least.
+    pub at_least: Option<Decimal>,
+    /// Whether no other answers that pass may be cheaper.
+    pub cheapest: bool,
     /// Most KMS requests.
     pub requests_at_most: Option<u64>,
     /// Most dollars for keys alone.
@@ -83,20 +87,23 @@ pub(super) struct Derived {
 pub(super) fn read_cost(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<CostCheck> {
     let mut fields = Fields::of(node, "a cost check", diagnostics)?;
     let at_most = fields.optional("at_most").and_then(|node| amount(node, diagnostics));
+    let at_least = fields.optional("at_least").and_then(|node| amount(node, diagnostics));
+    let cheapest = fields.flag("cheapest", diagnostics);
     let keys_at_most = fields.optional("keys_at_most").and_then(|node| amount(node, diagnostics));
     let requests_at_most = fields.optional("requests_at_most").and_then(|node| count(node, diagnostics));
     let usage = fields.items("usage", diagnostics);
     let windows = fields.items("bucket_key_window", diagnostics);
     let span = fields.span;
     fields.finish(diagnostics);
-    if at_most.is_none() && requests_at_most.is_none() && keys_at_most.is_none() {
+    if at_most.is_none() && at_least.is_none() && requests_at_most.is_none() && keys_at_most.is_none() && !cheapest {
         diagnostics.push(
-            Diagnostic::error("scenario/cost", "a cost check has a limit").at(span, "add `at_most`, `keys_at_most` or `requests_at_most`"),
+            Diagnostic::error("scenario/cost", "a cost check has a limit")
+                .at(span, "add `at_most`, `at_least`, `cheapest`, `keys_at_most` or `requests_at_most`"),
         );
     }
     let usage = usage.iter().filter_map(|node| read_usage(node, diagnostics)).collect();
     let windows = windows.iter().filter_map(|node| count(node, diagnostics)).collect();
-    Some(CostCheck { at_most, requests_at_most, keys_at_most, usage, windows })
+    Some(CostCheck { at_most, at_least, cheapest, requests_at_most, keys_at_most, usage, windows })
 }
 
 /// Dollars, in quotes or not: the text is kept as written.

@@ -1,5 +1,6 @@
 //! The scenario document: what one file says, before any hole is filled.
 
+use super::cheapest::Known;
 use crate::diag::{Diagnostic, Span};
 use crate::doc::{Fields, Node, Pair};
 
@@ -37,6 +38,8 @@ pub struct Document {
     pub debrief: Option<String>,
     /// Hints, from a nudge to the first step.
     pub hints: Vec<String>,
+    /// What passing costs at least, once somebody has asked.
+    pub(super) cheapest: Known,
 }
 
 /// One thing that the learner decides.
@@ -202,6 +205,7 @@ fn scenario(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Document> 
         fragments,
         debrief,
         hints,
+        cheapest: Known::default(),
     })
 }
 
@@ -223,6 +227,7 @@ pub fn lower_parts(id: (&str, Span), world: Node, checks: Node, decision: Decisi
         fragments: Vec::new(),
         debrief: None,
         hints: Vec::new(),
+        cheapest: Known::default(),
     }
 }
 

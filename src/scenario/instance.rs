@@ -1,6 +1,7 @@
 //! A scenario with its holes filled: a world ready to run, and the checks to run against it.
 
 use super::answers::Answers;
+use super::cheapest::cheapest;
 use super::check::{Check, read_checks};
 use super::document::Document;
 use super::hole::Filler;
@@ -9,6 +10,7 @@ use super::world;
 use crate::diag::Diagnostic;
 use crate::rulebook::Rulebook;
 use crate::services::World;
+use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
 /// A world and its checks.
@@ -24,6 +26,8 @@ pub struct Instance {
     pub resources: BTreeMap<String, String>,
     /// What AWS accepts and nobody meant, such as a condition key that does not exist.
     pub warnings: Vec<Diagnostic>,
+    /// The lowest bill of all answers that pass, where a check asks for it.
+    pub cheapest: Option<Decimal>,
 }
 
 /// Fills a scenario's holes from answers and builds its world.
@@ -31,6 +35,15 @@ pub struct Instance {
 /// # Errors
 /// All that is wrong with world, checks and answers.
 pub fn instantiate(document: &Document, answers: &Answers, rulebook: Rulebook) -> Result<Instance, Vec<Diagnostic>> {
+    let mut instance = instantiate_alone(document, answers, rulebook)?;
+    if instance.checks.iter().filter_map(|check| check.cost.as_ref()).any(|cost| cost.cheapest) {
+        instance.cheapest = cheapest(document, rulebook).map(|cheapest| cheapest.total);
+    }
+    Ok(instance)
+}
+
+/// The same, without a look at other answers.
+pub(super) fn instantiate_alone(document: &Document, answers: &Answers, rulebook: Rulebook) -> Result<Instance, Vec<Diagnostic>> {
     let mut filler = Filler { document, answers, diagnostics: Vec::new() };
     let mut world_node = filler.fill(&document.world);
     let mut checks_node = filler.fill(&document.checks);
@@ -52,5 +65,5 @@ pub fn instantiate(document: &Document, answers: &Answers, rulebook: Rulebook) -
     // A fragment or option that is used twice has its mistakes once.
     let mut seen = std::collections::BTreeSet::new();
     diagnostics.retain(|found| seen.insert((found.code, found.labels.first().map(|label| label.span), found.message.clone())));
-    if diagnostics.is_empty() { Ok(Instance { world, checks, names, resources, warnings }) } else { Err(diagnostics) }
+    if diagnostics.is_empty() { Ok(Instance { world, checks, names, resources, warnings, cheapest: None }) } else { Err(diagnostics) }
 }

@@ -9,6 +9,7 @@
 
 mod answers;
 mod caller;
+mod cheapest;
 mod check;
 mod combination;
 mod cost;
@@ -25,6 +26,7 @@ mod verdict;
 mod world;
 
 pub use answers::{Answer, Answers, read_answers};
+pub use cheapest::{Cheapest, cheapest};
 pub use check::{Check, Expectation};
 pub use combination::{combinations, count as combination_count, describe as describe_answers};
 pub use cost::Usage;

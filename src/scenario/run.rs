@@ -19,6 +19,7 @@ use crate::pricing::{Bill, BillLine, PricingError, grouped, usd, usd_over};
 use crate::services::{World, call, service_operation};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,6 +61,8 @@ pub(super) fn passes(instance: &Instance) -> bool {
 struct Runner<'r> {
     world: World,
     names: &'r Names,
+    /// The lowest bill of all answers that pass, where a check asks for it.
+    cheapest: Option<Decimal>,
     /// Responses by the name they were saved under, with the member that stands for the whole.
     saved: BTreeMap<String, (Value, &'static str)>,
     /// The records of each event that a check of the trail has looked at: several look at the same.
@@ -79,6 +82,7 @@ impl<'r> Runner<'r> {
         Runner {
             world: instance.world.clone(),
             names: &instance.names,
+            cheapest: instance.cheapest,
             saved: instance.resources.iter().map(|(label, id)| (label.clone(), (Value::String(id.clone()), ""))).collect(),
             records: Vec::new(),
             bill: None,
@@ -243,7 +247,7 @@ impl<'r> Runner<'r> {
             let derived = check.usage.iter().map(|usage| usage.derive(&self.world, payer, self.names.region(), window));
             let derived: Vec<Derived> = derived.collect::<Result<_, String>>().map_err(no_bill)?;
             let bill = cost::bill(&self.world, &derived, |key| label(self.names, key)).map_err(|error| no_bill(error.to_string()))?;
-            let outcome = judge_cost(check, &bill, &derived);
+            let outcome = judge_cost(check, &bill, &derived, self.cheapest.filter(|_| check.cheapest));
             if index == 0 || outcome.is_err() {
                 self.derivations = derived.iter().map(|derived| derived.formula.clone()).collect();
                 self.bill = Some(bill);
@@ -293,7 +297,7 @@ fn label(names: &Names, key: &Key) -> String {
     }
 }
 
-fn judge_cost(check: &CostCheck, bill: &Bill, derived: &[Derived]) -> Result<(), Stop> {
+fn judge_cost(check: &CostCheck, bill: &Bill, derived: &[Derived], cheapest: Option<Decimal>) -> Result<(), Stop> {
     let is_key = |line: &BillLine| line.unit.contains("key");
     // Only what counts towards the limit is told: no requests where keys are too dear, no keys where requests are too many.
     let fail = |expected: String, found: String, what: &str, (uses, lines): (bool, &dyn Fn(&BillLine) -> bool)| {
@@ -312,7 +316,14 @@ fn judge_cost(check: &CostCheck, bill: &Bill, derived: &[Derived]) -> Result<(),
     if let Some(most) = check.at_most.filter(|most| bill.total > *most) {
         return fail(format!("at most {}", usd(most)), usd_over(bill.total, most), "the month's bill", (true, &|_| true));
     }
-    let keys: rust_decimal::Decimal = bill.lines.iter().filter(|line| is_key(line)).map(|line| line.amount).sum();
+    if let Some(least) = check.at_least.filter(|least| bill.total < *least) {
+        return fail(format!("at least {}", usd(least)), usd(bill.total), "the month's bill", (true, &|_| true));
+    }
+    if let Some(least) = cheapest.filter(|least| bill.total > *least) {
+        let expected = format!("{}, which other answers that pass cost,", usd(least));
+        return fail(expected, usd_over(bill.total, least), "the month's bill", (true, &|_| true));
+    }
+    let keys: Decimal = bill.lines.iter().filter(|line| is_key(line)).map(|line| line.amount).sum();
     if let Some(most) = check.keys_at_most.filter(|most| keys > *most) {
         return fail(format!("at most {}", usd(most)), usd_over(keys, most), "what the keys cost a month", (false, &is_key));
     }

@@ -266,6 +266,7 @@ impl Drill<'_> {
             sources: &self.items.sources,
             rulebook: self.rulebook,
             trim: trim.as_ref(),
+            cheapest: scenario::cheapest(document, self.rulebook),
         };
         match self.args.format {
             Format::Text => {

@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Sources};
 use crate::doc::{self, Limits, Node};
 use crate::rulebook::Rulebook;
 use crate::scenario::{Document, lower};
-use crate::study::{Bank, Candidate, ItemKind, Question};
+use crate::study::{Bank, Candidate, ItemKind, Question, cost_question};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -69,6 +69,24 @@ impl Items {
         // By the guide some questions have no right answer, or several: they are for today's AWS.
         questions.retain(|question| question.key_under(rulebook).len() == question.kind.count());
         Ok(Items { sources, questions, scenarios })
+    }
+
+    /// With so many questions that are made from a seed, from easy to hard.
+    ///
+    /// # Errors
+    /// If one cannot be used, which is a mistake in this program.
+    pub(super) fn with_generated(mut self, seed: u64, count: u8, rulebook: Rulebook, format: Format) -> Result<Self, Failure> {
+        for number in 0..count {
+            // Seeds of neighbouring days must not share questions.
+            let seed = seed.wrapping_mul(1_000).wrapping_add(u64::from(number));
+            let Some(text) = cost_question(seed, number % 3 + 1, rulebook) else { continue };
+            let (bank, diagnostics) = Bank::read(&mut self.sources, [("a generated question", text.as_str())]);
+            if !diagnostics.is_empty() {
+                return Err(load::input(self.sources, diagnostics, format));
+            }
+            self.questions.extend(bank.questions);
+        }
+        Ok(self)
     }
 
     /// All topics, sorted.

@@ -272,8 +272,17 @@ fn check(world: World, context: &Context, asked: &Asked) -> Result<Told, String>
     let instance = Instance { world, ..instance.clone() };
     let verdict = run_checks(&instance);
     let review = review(document, answers);
-    let report =
-        Report { document, answers, verdict: &verdict, review: &review, names: &instance.names, sources, rulebook: *rulebook, trim: None };
+    let report = Report {
+        document,
+        answers,
+        verdict: &verdict,
+        review: &review,
+        names: &instance.names,
+        sources,
+        rulebook: *rulebook,
+        trim: None,
+        cheapest: None,
+    };
     let exit = if verdict.passed() { Exit::Passed } else { Exit::Failed };
     Ok(Told { exit, text: render::verdict_text(&report, asked.width), json: render::verdict_json(&report) })
 }
