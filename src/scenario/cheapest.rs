@@ -87,7 +87,7 @@ checks:
   - { name: use, as: "arn:aws:iam::A:role/App", call: "kms:Encrypt", with: { KeyId: a, Plaintext: x } }
   - { name: bill, cost: COST }
 proof:
-  pass: [{ keys: [three, two] }]
+  passes: [{ keys: [three, two] }]
 "#;
 
     fn evidence(cost: &str, option: &str) -> Option<Evidence> {

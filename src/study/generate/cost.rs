@@ -200,8 +200,8 @@ impl Case {
         let replicas = if self.keys == 1 { replicas.replace("one of them", "it") } else { replicas };
         let requests = grouped(Decimal::from(self.requests) * Decimal::from(10_000));
         format!(
-            "An account {when} {keys} with symmetric key material from KMS{replicas}. Nothing is rotated or deleted. In June the account makes {requests} \
-             requests for cryptographic operations with these keys and no others. What does KMS cost it in June, with the free tier?"
+            "An account {when} {keys} with symmetric key material from KMS{replicas}. Nothing is rotated or deleted. All in all it makes {requests} \
+             symmetric requests to KMS in June. What does KMS cost it in that month, with the free tier?"
         )
     }
 
