@@ -7,6 +7,7 @@ mod answers;
 mod authz;
 mod authz_tables;
 mod bill;
+mod chart;
 mod diagnostic;
 mod excerpt;
 mod question;
@@ -20,6 +21,10 @@ pub use answers::{answers_json, answers_yaml};
 pub use authz::{AuthzReport, authz_json, authz_text};
 pub use authz_tables::{difference_json, difference_text, matrix_json, matrix_text};
 pub use bill::{bill_json, bill_text};
+pub use chart::{
+    Axis, Chart, ChartError, HEIGHT, Look, MOST_MARKS, MOST_SERIES, Mark, Scale, Series, Unit, WIDTH, axis_number, chart_png, chart_svg,
+    chart_text, short_number,
+};
 pub use diagnostic::{diagnostics_json, diagnostics_text};
 pub use question::{Answered, Place, Tally, answered_json, answered_text, question_json, question_text, tally_json, tally_text};
 pub use safe::{safe, safe_line};
