@@ -8,11 +8,15 @@ mod authz;
 mod authz_tables;
 mod bill;
 mod chart;
+mod comparison;
+mod csv;
 mod diagnostic;
 mod excerpt;
+mod order;
 mod question;
 mod safe;
 mod scenario;
+mod sweep;
 mod trim;
 mod verdict;
 mod wrap;
@@ -25,9 +29,13 @@ pub use chart::{
     Axis, Chart, ChartError, HEIGHT, Look, MOST_MARKS, MOST_SERIES, Mark, Scale, Series, Unit, WIDTH, axis_number, chart_png, chart_svg,
     chart_text, short_number,
 };
+pub use comparison::{Compared, comparison_csv, comparison_json, comparison_text};
+pub use csv::csv_row;
 pub use diagnostic::{diagnostics_json, diagnostics_text};
+pub use order::{Rivals, order_json, order_text};
 pub use question::{Answered, Place, Tally, answered_json, answered_text, question_json, question_text, tally_json, tally_text};
 pub use safe::{safe, safe_line};
 pub use scenario::{decision_text, heading, letter, rule, scenario_head, scenario_json, scenario_list, scenario_list_json, scenario_text};
+pub use sweep::{Sweep, Swept, few, sweep_csv, sweep_json, sweep_text};
 pub use verdict::{Report, event_line, verdict_json, verdict_text};
 pub use wrap::wrap;
