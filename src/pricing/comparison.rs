@@ -1,6 +1,6 @@
 //! Workloads side by side, line by line.
 
-use super::workload::Estimate;
+use super::workload::{Band, Estimate};
 use super::{BillLine, Charge, Month, PriceBook};
 use crate::cloud::{AccountId, Region, RequestClass};
 use rust_decimal::Decimal;
@@ -15,6 +15,8 @@ pub struct Comparison {
     pub months: Vec<ComparedMonth>,
     /// The totals over all months, one for each workload.
     pub totals: Vec<Decimal>,
+    /// What the unpublished lifetime of bucket keys may make of each total.
+    pub bands: Vec<Option<Band>>,
 }
 
 /// What is charged for one thing, to each of the workloads.
@@ -73,6 +75,7 @@ impl Comparison {
                 .map(|month| ComparedMonth { month, totals: estimates.iter().map(|estimate| total(estimate, month)).collect() })
                 .collect(),
             totals: estimates.iter().map(|estimate| estimate.total).collect(),
+            bands: estimates.iter().map(|estimate| estimate.band).collect(),
         }
     }
 

@@ -38,18 +38,35 @@ pub fn comparison_text(compared: &Compared<'_>, width: usize) -> String {
         table.add_row(row(item(line, accounts, regions), &line.amounts.iter().map(|amount| Some(*amount)).collect::<Vec<_>>(), &[]));
     }
     table.add_row([""]);
-    for (label, totals) in months(&comparison.months) {
-        table.add_row(row(label, totals, &[]));
+    if comparison.months.len() > 1 {
+        for (label, totals) in months(&comparison.months) {
+            table.add_row(row(label, totals, &[]));
+        }
     }
     let whole: Vec<Option<Decimal>> = comparison.totals.iter().map(|total| Some(*total)).collect();
     let cheapest = comparison.cheapest();
     // Where all cost the same, none stands out.
     let marked = if cheapest.len() == whole.len() { Vec::new() } else { cheapest.clone() };
-    table.add_row(row("total over all months".to_owned(), &whole, &marked));
+    let label = match comparison.months.as_slice() {
+        [only] => format!("total {}", only.month),
+        _ => "total over all months".to_owned(),
+    };
+    table.add_row(row(label, &whole, &marked));
     for line in table.lines() {
-        text.push_str(&format!(" {}\n", line.trim_end()));
+        text.push_str(format!(" {line}").trim_end());
+        text.push('\n');
     }
     text.push_str(&format!("\n  {}\n", verdict(comparison, &cheapest)));
+    if comparison.months.iter().any(|month| month.totals.contains(&None)) {
+        text.push_str("  The workloads cover different months: their totals are of different times.\n");
+    }
+    for (at, band) in comparison.bands.iter().enumerate() {
+        let Some(band) = band else { continue };
+        let (low, high) = (cents(band.low), cents(band.high));
+        let line = format!("{} is between {low} and {high}: how long a bucket key serves is not published.", letter(at));
+        text.push_str(&wrap(&line, width, "  ", "    "));
+        text.push('\n');
+    }
     for rivals in compared.rivals {
         text.push('\n');
         text.push_str(&order_text(rivals, compared.over, width));
@@ -103,7 +120,10 @@ fn row(label: String, amounts: &[Option<Decimal>], cheapest: &[usize]) -> Vec<St
     let first = amounts.first().copied().flatten();
     let mut cells = vec![label, shown(0, first)];
     for (at, amount) in amounts.iter().enumerate().skip(1) {
-        let more = amount.unwrap_or_default().saturating_sub(first.unwrap_or_default());
+        let Some(more) = amount.zip(first).map(|(amount, first)| amount.saturating_sub(first)) else {
+            cells.extend([shown(at, *amount), "-".to_owned()]);
+            continue;
+        };
         let sign = if more > Decimal::ZERO { "+" } else { "" };
         cells.extend([shown(at, *amount), if more.is_zero() { "=".to_owned() } else { format!("{sign}{}", cents(more)) }]);
     }
@@ -151,6 +171,7 @@ pub fn comparison_json(compared: &Compared<'_>) -> Value {
         "lines": comparison.lines,
         "months": comparison.months,
         "totals": comparison.totals,
+        "bands": comparison.bands,
         "cheapest": cheapest,
     });
     if !compared.rivals.is_empty()

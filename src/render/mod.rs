@@ -26,13 +26,12 @@ pub use authz::{AuthzReport, authz_json, authz_text};
 pub use authz_tables::{difference_json, difference_text, matrix_json, matrix_text};
 pub use bill::{bill_json, bill_text};
 pub use chart::{
-    Axis, Chart, ChartError, HEIGHT, Look, MOST_MARKS, MOST_SERIES, Mark, Scale, Series, Unit, WIDTH, axis_number, chart_png, chart_svg,
-    chart_text, short_number,
+    Axis, Chart, ChartError, HEIGHT, Look, MOST_MARKS, MOST_SERIES, Mark, Scale, Series, Unit, WIDTH, chart_png, chart_svg, chart_text,
 };
 pub use comparison::{Compared, comparison_csv, comparison_json, comparison_text};
 pub use csv::csv_row;
 pub use diagnostic::{diagnostics_json, diagnostics_text};
-pub use order::{Rivals, order_json, order_text};
+pub use order::{Rivals, cents, order_json, order_text};
 pub use question::{Answered, Place, Tally, answered_json, answered_text, question_json, question_text, tally_json, tally_text};
 pub use safe::{safe, safe_line};
 pub use scenario::{decision_text, heading, letter, rule, scenario_head, scenario_json, scenario_list, scenario_list_json, scenario_text};

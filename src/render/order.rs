@@ -36,7 +36,7 @@ impl Rivals {
 
 /// An amount in cents, or with three digits that count where it is less than a cent.
 #[must_use]
-pub(super) fn cents(amount: Decimal) -> String {
+pub fn cents(amount: Decimal) -> String {
     let rounded = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
     if rounded.is_zero() && !amount.is_zero() {
         return amount.round_sf(3).unwrap_or(amount).normalize().to_string();

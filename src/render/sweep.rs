@@ -11,6 +11,9 @@ use serde::ser::{SerializeMap, Serializer};
 /// Rows of the table in text.
 const ROWS: usize = 9;
 
+/// So many pairs of lines are told of even if they do not cross.
+const FEW_PAIRS: usize = 3;
+
 /// One line of a sweep.
 #[derive(Clone, Debug)]
 pub struct Swept {
@@ -35,6 +38,8 @@ pub struct Sweep<'a> {
     pub values: &'a [u64],
     /// The lines.
     pub lines: &'a [Swept],
+    /// The places of the lines that text shows.
+    pub shown: &'a [usize],
     /// Where one overtakes another.
     pub rivals: &'a [Rivals],
 }
@@ -45,7 +50,8 @@ pub fn sweep_text(sweep: &Sweep<'_>, width: usize) -> String {
     let points = format!("{} points, USD rounded to cents", grouped(Decimal::from(sweep.values.len())));
     let mut text = heading(&format!("Over {}", sweep.over), &points, width);
     text.push_str(&rule(width));
-    for (at, line) in sweep.lines.iter().enumerate() {
+    let lines: Vec<&Swept> = sweep.shown.iter().filter_map(|at| sweep.lines.get(*at)).collect();
+    for (at, line) in lines.iter().enumerate() {
         text.push_str(&wrap(&safe_line(&line.name), width, &format!("  {}  ", letter(at)), "     "));
         text.push('\n');
     }
@@ -53,7 +59,7 @@ pub fn sweep_text(sweep: &Sweep<'_>, width: usize) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(width.saturating_sub(1)).unwrap_or(80));
-    let columns = sweep.lines.len().min((width / 13).max(1));
+    let columns = lines.len().min((width / 13).max(1));
     let field = sweep.over.rsplit('.').next().unwrap_or(sweep.over);
     let mut head = vec![safe_line(field).into_owned()];
     head.extend((0..columns).map(|at| letter(at).to_string()));
@@ -64,7 +70,7 @@ pub fn sweep_text(sweep: &Sweep<'_>, width: usize) -> String {
         }
     }
     for at in few(sweep.values.len(), ROWS) {
-        let totals: Vec<Decimal> = sweep.lines.iter().filter_map(|line| line.totals.get(at).copied()).collect();
+        let totals: Vec<Decimal> = lines.iter().filter_map(|line| line.totals.get(at).copied()).collect();
         let least = totals.iter().min().copied();
         let differ = totals.iter().any(|total| Some(*total) != least);
         let star = |total: Decimal| if differ && Some(total) == least { "* " } else { "" };
@@ -78,7 +84,9 @@ pub fn sweep_text(sweep: &Sweep<'_>, width: usize) -> String {
     if columns < sweep.lines.len() {
         text.push_str(&format!("  {} more columns are in --csv and --format json\n", sweep.lines.len() - columns));
     }
-    for rivals in sweep.rivals {
+    // Of many pairs only those are told that cross.
+    let told = |rivals: &&Rivals| sweep.rivals.len() <= FEW_PAIRS || !rivals.stretches.break_evens().is_empty();
+    for rivals in sweep.rivals.iter().filter(told) {
         text.push('\n');
         text.push_str(&order_text(rivals, sweep.over, width));
     }

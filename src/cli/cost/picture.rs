@@ -3,7 +3,7 @@
 use super::designs::Design;
 use super::over::Over;
 use crate::pricing::grouped;
-use crate::render::{Axis, Chart, MOST_MARKS, Mark, Rivals, Scale, Series, Sweep, Unit, axis_number};
+use crate::render::{Axis, Chart, MOST_MARKS, Mark, Rivals, Scale, Series, Sweep, Unit, cents};
 use rust_decimal::Decimal;
 
 /// Which axes are logarithmic.
@@ -117,7 +117,7 @@ fn marks(rivals: &[Rivals]) -> Vec<Mark> {
             let cheaper = pair.cheaper_after(point);
             let other = if cheaper == pair.a { &pair.b } else { &pair.a };
             let x = Decimal::from(point.first_after);
-            let label = format!("from {} on {cheaper} is cheaper than {other} ({})", grouped(x), axis_number((*a).min(*b), Unit::Usd));
+            let label = format!("from {} on {cheaper} is cheaper than {other} (${})", grouped(x), cents((*a).min(*b)));
             marks.push(Mark { x, y: (*a).min(*b), label });
         }
     }

@@ -88,6 +88,9 @@ pub(super) fn run(edge: &mut Edge, args: &SweepArgs) -> Result<Exit, Failure> {
     let sweep =
         Sweep { over: &over.label, over2: over2.as_ref().map(|over| over.label.as_str()), values: &values, lines: &lines, rivals: &rivals };
     let wants_csv_alone = args.csv.as_deref() == Some(Path::new("-"));
+    if let Some(path) = args.csv.as_deref().filter(|_| !wants_csv_alone) {
+        write(path, sweep_csv(&sweep).as_bytes())?;
+    }
     let needs_chart = args.svg.is_some() || args.png.is_some() || (args.format == Format::Text && !wants_csv_alone);
     if needs_chart {
         let scales = picture::Scales { log: args.log, log_cost: args.log_cost };
@@ -107,11 +110,9 @@ pub(super) fn run(edge: &mut Edge, args: &SweepArgs) -> Result<Exit, Failure> {
             }
         }
     }
-    if let Some(path) = &args.csv {
-        let text = sweep_csv(&sweep);
-        if wants_csv_alone { edge.print(&text)? } else { write(path, text.as_bytes())? }
-    }
-    if args.format == Format::Json && !wants_csv_alone {
+    if wants_csv_alone {
+        edge.print(&sweep_csv(&sweep))?;
+    } else if args.format == Format::Json {
         edge.print(&sweep_json(&sweep))?;
     }
     Ok(Exit::Passed)
@@ -166,7 +167,7 @@ fn undrawn(error: ChartError) -> Failure {
     usage(format!("no chart: {error}"), help)
 }
 
-/// Writes a whole file or leaves what was there.
+/// Writes a file.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|source| Failure::Io { doing: format!("write {}", path.display()), source })
 }

@@ -13,6 +13,9 @@ const MOST_STRETCHES: usize = 1_000;
 /// So many totals are worked out at most.
 const MOST_EVALUATIONS: usize = 200_000;
 
+/// Below this width every value is looked at: inputs with few values, like a choice between words, need not rise or fall.
+const NARROW: u64 = 8;
+
 /// Differences below are what 28 digits leave of divisions by the hours of a month, not money.
 const NOTHING: Decimal = Decimal::from_parts(1, 0, 0, false, 16);
 
@@ -127,11 +130,12 @@ impl<E, F: Fn(u64) -> Result<(Decimal, Decimal), E>> Search<F> {
             if self.left == 0 || self.found.len() > MOST_STRETCHES {
                 return Ok(false);
             }
-            if b.value - a.value <= 1 {
+            let width = b.value - a.value;
+            if width <= 1 {
                 self.push(b.value, b.order());
-            } else if let Some(order) = apart(&a, &b) {
+            } else if let Some(order) = apart(&a, &b).filter(|_| width >= NARROW) {
                 self.push(b.value, order);
-            } else if !self.straight(&a, &b)? {
+            } else if width < NARROW || !self.straight(&a, &b)? {
                 let middle = self.at(a.value + (b.value - a.value) / 2)?;
                 open.push((middle, b));
                 open.push((a, middle));
@@ -143,9 +147,6 @@ impl<E, F: Fn(u64) -> Result<(Decimal, Decimal), E>> Search<F> {
     /// Tells the order between two values if the difference is a straight line there.
     fn straight(&mut self, a: &Both, b: &Both) -> Result<bool, E> {
         let width = b.value - a.value;
-        if width < 8 {
-            return Ok(false);
-        }
         // Neighbours show staircases, the places between show kinks.
         for inside in [a.value + 1, b.value - 1, a.value + width / 2, a.value + width / 4 + 1, b.value - width / 3, a.value + width / 7 + 1]
         {

@@ -6,6 +6,99 @@ use rust_decimal::Decimal;
 use std::cmp::Ordering;
 use std::convert::Infallible;
 
+use crate::diag::Sources;
+use crate::doc::{self, Limits, Node};
+use crate::pricing::PriceBook;
+use crate::pricing::workload::{self, Plan, Workload};
+use crate::rulebook::Rulebook;
+
+/// A queue and a bucket in front of keys that rotate.
+const PHOTOS: &str = "workload: photos
+months: 2026-07 .. 2027-06
+keys:
+  photos: { regions: [us-east-1, eu-west-1], created: 2026-07-01, rotation_days: 90 }
+uses:
+  - s3: { key: photos, puts: 10_000_000, gets: 300_000_000, bucket_key: true, requesters: 4 }
+  - sqs: { key: photos, producers: 3, consumers: 2 }
+neighbours:
+  - { price: s3-get, quantity: 300_000_000 }
+";
+
+fn tree(text: &str) -> Node {
+    doc::read(&mut Sources::new(), "w.yaml", text, Limits::default()).unwrap()
+}
+
+fn read(node: &Node) -> Workload {
+    workload::read(node, PriceBook::standard(), None).unwrap()
+}
+
+fn plan(workload: &Workload) -> Plan {
+    Plan::compile(workload, PriceBook::standard(), Rulebook::current()).unwrap()
+}
+
+#[test]
+fn points_of_a_sweep_are_what_is_estimated() {
+    let workload = read(&tree(PHOTOS));
+    let plan = plan(&workload);
+    let all = paths(&workload, &plan);
+    assert!(all.contains(&"uses.0.gets".to_owned()) && all.contains(&"keys.photos.rotation_days".to_owned()), "{all:?}");
+    for path in [
+        "uses.0.gets",
+        "uses.0.requesters",
+        "uses.1.reuse_seconds",
+        "keys.photos.count",
+        "keys.photos.rotation_days",
+        "neighbours.0.quantity",
+    ] {
+        let slot = plan.slot(path).unwrap();
+        let range = Range::new((slot.bounds.0.max(1), slot.bounds.1.min(1_000_000_000)), 7, Spread::Logarithmic).unwrap();
+        let curve = Curve { plan: &plan, slot: Some(slot), fixed: Vec::new() };
+        let values = range.values();
+        for (value, total) in values.iter().zip(totals(&curve, &values).unwrap()) {
+            let mut changed = tree(PHOTOS);
+            workload::set(&mut changed, path, tree(&value.to_string())).unwrap();
+            let estimate = workload::estimate(&read(&changed), PriceBook::standard(), Rulebook::current()).unwrap();
+            assert_eq!(estimate.total, total, "{path} = {value}");
+        }
+    }
+}
+
+#[test]
+fn totals_rise_all_the_way_or_fall_all_the_way() {
+    let workload = read(&tree(PHOTOS));
+    let plan = plan(&workload);
+    for path in paths(&workload, &plan) {
+        let slot = plan.slot(&path).unwrap();
+        // Choices between words are few enough to be looked at one by one.
+        if slot.bounds.1 - slot.bounds.0 < 8 {
+            continue;
+        }
+        let range = Range::new((slot.bounds.0, slot.bounds.1.min(5_000_000)), 2_500, Spread::Linear).unwrap();
+        let totals = totals(&Curve { plan: &plan, slot: Some(slot), fixed: Vec::new() }, &range.values()).unwrap();
+        let falling = totals.iter().rev().is_sorted();
+        assert!(totals.is_sorted() || falling, "{path}");
+    }
+}
+
+#[test]
+fn workloads_break_even_where_their_bills_do() {
+    let design = |bucket_key| {
+        let uses = format!("  - s3: {{ key: photos, gets: 1, bucket_key: {bucket_key}, requesters: 400 }}");
+        read(&tree(&format!("workload: w\nmonths: 2026-07\nkeys:\n  photos: {{ created: 2026-01-01 }}\nuses:\n{uses}\n")))
+    };
+    let (plain, keyed) = (design(false), design(true));
+    let (plain, keyed) = (plan(&plain), plan(&keyed));
+    let slots = [&plain, &keyed].map(|plan| plan.slot("uses.0.gets").unwrap());
+    let both = |value: u64| Ok::<_, crate::pricing::PricingError>((plain.total(&[(slots[0], value)])?, keyed.total(&[(slots[1], value)])?));
+    let found = stretches((0, 1_000_000_000_000_000), both).unwrap();
+    assert!(found.complete);
+    assert_eq!(found.list.len(), 2, "{found:?}");
+    let at = found.list[0].to;
+    assert_eq!((found.list[0].order, found.list[1].order), (Ordering::Equal, Ordering::Greater));
+    assert_eq!(both(at).unwrap().0, both(at).unwrap().1);
+    assert!(both(at + 1).unwrap().0 > both(at + 1).unwrap().1);
+}
+
 type Total = Box<dyn Fn(u64) -> Decimal>;
 
 /// A total: what is fixed, each beyond an allowance, at most so many, in batches.

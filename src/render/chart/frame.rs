@@ -46,6 +46,15 @@ impl Frame {
         Ok(Frame { x: Span { scale: chart.x.scale, low: left, high: right }, y: Span { scale: chart.y.scale, low: bottom, high: top } })
     }
 
+    /// The title of the y axis, which says if a linear axis does not begin at zero.
+    pub(super) fn y_title(&self, axis: &Axis) -> String {
+        let zero = Decimal::ZERO;
+        if self.y.scale == Scale::Log || (self.y.low <= zero && self.y.high >= zero) {
+            return axis.title.clone();
+        }
+        format!("{}, not from zero", axis.title)
+    }
+
     /// Where a point lies; nothing if it has no place.
     pub(super) fn place(&self, (x, y): (Decimal, Decimal)) -> Option<Place> {
         Some((self.x.share(x)?, self.y.share(y)?))

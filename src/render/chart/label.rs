@@ -27,18 +27,10 @@ pub(super) fn labels(ticks: &[Decimal], scale: Scale, unit: Unit) -> Vec<String>
 
 /// A number alone, as short as it can be without rounding; from 10,000 on with a letter if that is shorter.
 #[must_use]
-pub fn short_number(number: Decimal, unit: Unit) -> String {
+pub(super) fn short_number(number: Decimal, unit: Unit) -> String {
     let letter = LETTERS.into_iter().find(|(_, zeros)| number.abs() >= long(*zeros) && without(number, *zeros).scale() <= 2);
     let letter = letter.unwrap_or(("", 0));
     written(number, letter, without(number, letter.1).scale(), unit)
-}
-
-/// A number rounded to four digits that count, for text beside a chart: `2.417M`, `$12.35`.
-#[must_use]
-pub fn axis_number(number: Decimal, unit: Unit) -> String {
-    let rounded = number.round_sf(4).unwrap_or(number).normalize();
-    let letter = LETTERS.into_iter().find(|(_, zeros)| rounded.abs() >= long(*zeros)).unwrap_or(("", 0));
-    written(rounded, letter, without(rounded, letter.1).scale(), unit)
 }
 
 /// The number from which on a letter is used: thousands only above [`LONG`], the others at once.
@@ -102,14 +94,5 @@ mod tests {
         assert_eq!(shown("0.5", Unit::Usd), "$0.50");
         assert_eq!(shown("1000000000000000", Unit::Count), "1,000T");
         assert_eq!(shown("-20", Unit::Usd), "-$20");
-    }
-
-    #[test]
-    fn a_number_beside_a_chart_is_rounded() {
-        let shown = |text: &str, unit| axis_number(text.parse().unwrap(), unit);
-        assert_eq!(shown("2416667", Unit::Count), "2.417M");
-        assert_eq!(shown("12.3456", Unit::Usd), "$12.35");
-        assert_eq!(shown("12.3", Unit::Usd), "$12.30");
-        assert_eq!(shown("1000", Unit::Usd), "$1,000");
     }
 }

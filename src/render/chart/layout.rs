@@ -57,7 +57,7 @@ fn attempt(chart: &Chart, frame: &Frame, tracks: &[Vec<Vec<Place>>], homeless: &
     let y_labels = label::labels(&y_ticks, chart.y.scale, chart.y.unit);
     let y_width = y_labels.iter().map(|label| font::width(label, NUMBER)).fold(0.0, f64::max);
     let plot = Area { left: EDGE + y_width + 12.0, top: top + 44.0, right: Area::ALL.right - EDGE - 20.0, bottom: Area::ALL.bottom - 92.0 };
-    axis_titles(&mut items, chart, &plot);
+    axis_titles(&mut items, (&chart.x.title, &frame.y_title(&chart.y)), &plot);
     y_axis(&mut items, &frame.y, &y_ticks, y_labels, &plot);
     x_axis(&mut items, chart, &frame.x, &plot);
 
@@ -93,11 +93,11 @@ fn mark_at<'m>(number: usize, mark: &'m Mark, frame: &Frame, onto: impl Fn(Place
     Some(marks::Placed { number, mark, at: onto(place) })
 }
 
-fn axis_titles(items: &mut Vec<Item>, chart: &Chart, plot: &Area) {
+fn axis_titles(items: &mut Vec<Item>, (x, y): (&str, &str), plot: &Area) {
     let one = |title: &str, most: f64| font::lines(&safe_line(title), AXIS, most, 1).concat();
-    let text = one(&chart.y.title, Area::ALL.width() - 2.0 * EDGE);
+    let text = one(y, Area::ALL.width() - 2.0 * EDGE);
     items.push(Item::Text { at: (EDGE, plot.top - 18.0), size: AXIS, anchor: Anchor::Start, text, fill: SOFT });
-    let text = one(&chart.x.title, plot.width());
+    let text = one(x, plot.width());
     let at = (plot.left + plot.width() / 2.0, plot.bottom + 60.0);
     items.push(Item::Text { at, size: AXIS, anchor: Anchor::Middle, text, fill: SOFT });
 }

@@ -24,7 +24,6 @@ mod terminal;
 mod ticks;
 
 pub use data::{Axis, Chart, ChartError, MOST_MARKS, MOST_SERIES, Mark, Scale, Series, Unit};
-pub use label::{axis_number, short_number};
 pub use png::chart_png;
 pub use scene::{HEIGHT, WIDTH};
 pub use svg::chart_svg;

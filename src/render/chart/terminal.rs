@@ -60,7 +60,7 @@ pub fn chart_text(chart: &Chart, look: Look) -> Result<String, ChartError> {
     let grid = Grid::of(chart, &frame, columns, rows);
 
     let mut text = String::new();
-    for part in [&chart.title, &chart.y.title] {
+    for part in [&chart.title, &frame.y_title(&chart.y)] {
         text.push_str(&wrap(&safe_line(part), look.width, "", "  "));
         text.push('\n');
     }
