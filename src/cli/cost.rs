@@ -1,12 +1,17 @@
 //! `kmsprep cost`: what workloads cost.
 
+mod ask;
 mod compare;
 mod designs;
+mod estimate;
+mod explain;
+mod input;
 mod over;
 mod picture;
 mod sweep;
+mod verify;
 
-use super::{Edge, Exit, Failure, Format};
+use super::{Edge, Exit, Failure};
 use clap::{Args, Subcommand};
 
 /// `kmsprep cost`.
@@ -18,41 +23,28 @@ pub(super) struct CostArgs {
 
 #[derive(Debug, Subcommand)]
 enum CostCommand {
-    /// Put workloads side by side, line by line, and solve where one overtakes another
+    /// Draws up the bills of a workload, month by month
+    Estimate(estimate::EstimateArgs),
+    /// Walks through one amount of a bill: quantity, price, free tier, multiplication
+    Explain(explain::ExplainArgs),
+    /// Puts workloads side by side, line by line, and solves where one overtakes another
     Compare(compare::CompareArgs),
-    /// Vary one or two inputs over a range, with a chart
+    /// Varies one or two inputs over a range, with a chart
     Sweep(sweep::SweepArgs),
-}
-
-/// The form of a report with numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-    /// For spreadsheets
-    Csv,
-}
-
-impl Form {
-    /// How mistakes in files are reported.
-    fn of_errors(self) -> Format {
-        match self {
-            Form::Json => Format::Json,
-            Form::Text | Form::Csv => Format::Text,
-        }
-    }
+    /// Runs worked cases against the price book, and reports each figure that differs
+    Verify(verify::VerifyArgs),
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// If files or flags cannot be used.
+/// If a file cannot be used.
 pub(super) fn run(edge: &mut Edge, args: &CostArgs) -> Result<Exit, Failure> {
     match &args.command {
+        CostCommand::Estimate(args) => estimate::run(edge, args),
+        CostCommand::Explain(args) => explain::run(edge, args),
         CostCommand::Compare(args) => compare::run(edge, args),
         CostCommand::Sweep(args) => sweep::run(edge, args),
+        CostCommand::Verify(args) => verify::run(edge, args),
     }
 }

@@ -38,7 +38,7 @@ enum Command {
     Scenario(scenario::ScenarioArgs),
     /// Would this call be allowed, by which statement, and why (or why not)
     Authz(Box<authz::AuthzArgs>),
-    /// What workloads cost: side by side, and over a range of an input
+    /// What workloads cost: exact bills, where each cent comes from, side by side, and over a range of an input
     Cost(Box<cost::CostArgs>),
     /// Serve the model on a local address, for the real AWS CLI and SDKs
     Serve(Box<serve::ServeArgs>),

@@ -153,6 +153,12 @@ impl PriceBook {
 }
 
 impl Price {
+    /// The price as the book quotes it: of how many units, and what they cost.
+    #[must_use]
+    pub fn quoted(&self) -> (Decimal, Decimal) {
+        (self.per, self.price)
+    }
+
     /// The price of one unit under a rulebook.
     #[must_use]
     pub fn unit_price(&self, rulebook: Rulebook) -> Decimal {

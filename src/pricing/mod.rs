@@ -10,6 +10,7 @@
 
 mod bill;
 mod book;
+pub mod cases;
 mod comparison;
 mod exact;
 mod life;

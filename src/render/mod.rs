@@ -11,6 +11,7 @@ mod chart;
 mod comparison;
 mod csv;
 mod diagnostic;
+mod estimate;
 mod excerpt;
 mod order;
 mod question;
@@ -31,6 +32,7 @@ pub use chart::{
 pub use comparison::{Compared, comparison_csv, comparison_json, comparison_text};
 pub use csv::csv_row;
 pub use diagnostic::{diagnostics_json, diagnostics_text};
+pub use estimate::{estimate_csv, estimate_json, estimate_text, explanation_text, outcomes_text};
 pub use order::{Rivals, cents, order_json, order_text};
 pub use question::{Answered, Place, Tally, answered_json, answered_text, question_json, question_text, tally_json, tally_text};
 pub use safe::{safe, safe_line};

@@ -184,7 +184,7 @@ fn what_cannot_be_used_is_told_with_a_way_out() {
         (vec!["sweep", plain, "--over", "C:uses.0.gets=1..9"], "no file is named `C`"),
         (vec!["sweep", plain, "--over", "uses.0.gets=0..9999999999999999999"], "reaches beyond"),
         (vec!["sweep", plain, "--over", good, "--svg", unwritable], "cannot write"),
-        (vec!["sweep", plain, "--over", good, "--set", "uses.0.gets"], "has no value"),
+        (vec!["sweep", plain, "--over", good, "--set", "uses.0.gets"], "a value is set as `PATH=VALUE`"),
         (vec!["sweep", plain, "--over", good, "--set", "uses.0.gets=-1"], "gets"),
         (vec!["compare", plain], "one workload alone"),
         (vec!["compare", plain, plain, "--over", "keys.foto.count"], "did you mean `keys.photos.count`?"),

@@ -1,8 +1,8 @@
 //! `kmsprep cost compare`: workloads side by side.
 
 use super::super::{Edge, Exit, Failure};
-use super::Form;
 use super::designs::{self, DesignArgs, unpriced, usage};
+use super::estimate::TableFormat;
 use super::over::{Over, rivals};
 use crate::pricing::Comparison;
 use crate::pricing::sweep::Curve;
@@ -20,7 +20,7 @@ pub(super) struct CompareArgs {
     over: Option<String>,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
-    format: Form,
+    format: TableFormat,
 }
 
 /// Runs the command.
@@ -59,9 +59,9 @@ pub(super) fn run(edge: &mut Edge, args: &CompareArgs) -> Result<Exit, Failure> 
     let over = over.map(|over| over.label).unwrap_or_default();
     let compared = Compared { comparison: &comparison, names: &names, rivals: &found, over: &over };
     match args.format {
-        Form::Text => edge.print(&comparison_text(&compared, edge.width))?,
-        Form::Json => edge.print_json(&comparison_json(&compared))?,
-        Form::Csv => edge.print(&comparison_csv(&compared))?,
+        TableFormat::Text => edge.print(&comparison_text(&compared, edge.width))?,
+        TableFormat::Json => edge.print_json(&comparison_json(&compared))?,
+        TableFormat::Csv => edge.print(&comparison_csv(&compared))?,
     }
     Ok(Exit::Passed)
 }

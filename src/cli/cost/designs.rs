@@ -1,8 +1,9 @@
 //! Several workload files side by side.
 
 use super::super::{Failure, Format, load};
+use super::input::{self, LIMITS, PriceArgs};
 use crate::diag::{Sources, suggestion};
-use crate::doc::{self, Limits, Node};
+use crate::doc::{self, Node};
 use crate::pricing::workload::{self, Plan, Workload};
 use crate::pricing::{PriceBook, PricingError};
 use crate::render::letter;
@@ -23,9 +24,8 @@ pub(super) struct DesignArgs {
     /// Change a value, like uses.0.gets=1_000_000; with `B:` or the workload's name and a colon before it in that file only
     #[arg(long = "set", value_name = "[NAME:]PATH=VALUE")]
     set: Vec<String>,
-    /// A price book in the place of the embedded one
-    #[arg(long, value_name = "FILE")]
-    prices: Option<PathBuf>,
+    #[command(flatten)]
+    prices: PriceArgs,
     /// Which rules to go by, whatever the files say
     #[arg(long, value_enum)]
     rulebook: Option<load::RulebookChoice>,
@@ -53,17 +53,11 @@ pub(super) fn read(args: &DesignArgs, format: Format) -> Result<(Vec<Design>, Co
         return Err(usage(format!("{} files are too many: at most {MOST} go side by side", args.files.len()), None));
     }
     let mut sources = Sources::new();
-    let book = match &args.prices {
-        None => Cow::Borrowed(PriceBook::standard()),
-        Some(path) => {
-            let text = load::text(path)?;
-            let read = PriceBook::read(&mut sources, &path.display().to_string(), &text);
-            Cow::Owned(read.map_err(|diagnostics| load::input(std::mem::take(&mut sources), diagnostics, format))?)
-        }
-    };
+    let book = args.prices.book(&mut sources, format)?;
     let mut nodes = Vec::new();
     for path in &args.files {
-        let node = load::read_node(&mut sources, path)?;
+        let bytes = load::read_file_within(path, LIMITS)?;
+        let node = doc::read_bytes(&mut sources, &path.display().to_string(), &bytes, LIMITS);
         nodes.push(node.map_err(|diagnostics| load::input(std::mem::take(&mut sources), diagnostics, format))?);
     }
     let stated: Vec<String> =
@@ -116,17 +110,15 @@ pub(super) fn named(name: &str, names: &[String]) -> Result<Vec<usize>, Failure>
 
 /// Changes a value before the files are read, so that it is checked as if it stood there.
 fn apply(change: &str, nodes: &mut [Node], names: &[String], sources: &mut Sources, format: Format) -> Result<(), Failure> {
-    let form = || usage(format!("--set {change} has no value"), Some("write it like --set uses.0.gets=1_000_000".to_owned()));
-    let (target, text) = change.split_once('=').ok_or_else(form)?;
-    let (places, path) = match target.split_once(':') {
-        Some((name, path)) => (named(name, names)?, path),
-        None => ((0..nodes.len()).collect(), target),
+    // A colon behind the equals sign belongs to the value.
+    let path = change.split('=').next().unwrap_or(change);
+    let (places, flag) = match path.split_once(':') {
+        Some((name, _)) => (named(name, names)?, change.get(name.len() + 1..).unwrap_or(change)),
+        None => ((0..nodes.len()).collect(), change),
     };
-    let value = doc::read(sources, &format!("--set {target}"), text, Limits::default());
-    let value = value.map_err(|diagnostics| load::input(std::mem::take(sources), diagnostics, format))?;
     for at in places {
         if let Some(node) = nodes.get_mut(at) {
-            workload::set(node, path, value.clone()).map_err(|error| usage(format!("--set {change}: {error}"), error.help))?;
+            input::set(sources, node, flag).map_err(|diagnostics| load::input(std::mem::take(sources), diagnostics, format))?;
         }
     }
     Ok(())

@@ -85,8 +85,14 @@ pub(super) fn run(edge: &mut Edge, args: &SweepArgs) -> Result<Exit, Failure> {
     let drawn = drawn(designs.len(), seconds.len());
     let shown: Vec<Named<'_>> = drawn.iter().filter_map(|at| curves.get(*at)).map(|(_, _, named)| named.clone()).collect();
     let rivals = rivals(&shown, (range.from(), range.to()))?;
-    let sweep =
-        Sweep { over: &over.label, over2: over2.as_ref().map(|over| over.label.as_str()), values: &values, lines: &lines, rivals: &rivals };
+    let sweep = Sweep {
+        over: &over.label,
+        over2: over2.as_ref().map(|over| over.label.as_str()),
+        values: &values,
+        lines: &lines,
+        shown: &drawn,
+        rivals: &rivals,
+    };
     let wants_csv_alone = args.csv.as_deref() == Some(Path::new("-"));
     if let Some(path) = args.csv.as_deref().filter(|_| !wants_csv_alone) {
         write(path, sweep_csv(&sweep).as_bytes())?;

@@ -11,6 +11,7 @@
 mod cache;
 mod demand;
 mod estimate;
+mod explain;
 mod model;
 mod plan;
 mod read;
@@ -19,6 +20,7 @@ mod set;
 
 pub use cache::DataKeyCache;
 pub use estimate::{Band, Derivation, Estimate, MonthEstimate, estimate};
+pub use explain::Explanation;
 pub use model::{Months, Neighbour, Use, Workload, WorkloadKey};
 pub use plan::{Plan, Slot};
 pub use read::read;
