@@ -36,6 +36,14 @@ impl RulebookChoice {
 /// # Errors
 /// If it cannot be read.
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_file_within(path, Limits::default())
+}
+
+/// The same within other limits.
+///
+/// # Errors
+/// If it cannot be read.
+pub(super) fn read_file_within(path: &Path, limits: Limits) -> Result<Vec<u8>, Failure> {
     let failed = |source| Failure::Io { doing: format!("read {}", path.display()), source };
     let metadata = fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
@@ -44,7 +52,7 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
             help: Some("name a file in it; `kmsprep lint` takes folders".to_owned()),
         });
     }
-    let most = u64::try_from(Limits::default().bytes).unwrap_or(u64::MAX).saturating_add(1);
+    let most = u64::try_from(limits.bytes).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(failed)?;
     Ok(bytes)

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Each parses its arguments, calls the library and prints.
 
 mod authz;
+mod cost;
 mod drill;
 mod edge;
 mod endpoint;
@@ -37,6 +38,8 @@ enum Command {
     Scenario(scenario::ScenarioArgs),
     /// Would this call be allowed, by which statement, and why (or why not)
     Authz(Box<authz::AuthzArgs>),
+    /// What workloads cost: exact bills, where each cent comes from, side by side, and over a range of an input
+    Cost(Box<cost::CostArgs>),
     /// Serve the model on a local address, for the real AWS CLI and SDKs
     Serve(Box<serve::ServeArgs>),
     /// Ask a running `kmsprep serve` what happened, move its clock, stop it
@@ -63,6 +66,7 @@ pub fn main() -> ExitCode {
         Some(Command::Drill(args)) => drill::run(&mut edge, args),
         Some(Command::Scenario(args)) => scenario::run(&mut edge, args),
         Some(Command::Authz(args)) => authz::run(&mut edge, args),
+        Some(Command::Cost(args)) => cost::run(&mut edge, args),
         Some(Command::Serve(args)) => serve::run(&mut edge, args),
         Some(Command::Endpoint(args)) => endpoint::run(&mut edge, args),
         Some(Command::Lint(args)) => lint::run(&mut edge, args),

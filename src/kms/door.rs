@@ -10,7 +10,7 @@
 //! ```
 
 use super::target::{self, Targets};
-use super::{KeyFamily, Kms, LastUsage, Operation, Request, Response, authorise, demand, fit, limits, op, record, state};
+use super::{Kms, LastUsage, Operation, Request, Response, authorise, demand, fit, limits, op, record, request_class, state};
 use crate::cloud::{Additional, ApiError, Caller, Cloud, Event, MeterKey, Parameters, Reason, RequestClass, Resource, Stamp};
 use crate::iam::Iam;
 use serde_json::Value;
@@ -173,13 +173,11 @@ impl Door<'_> {
         if delivery || (managed && !self.kms.rules().aws_managed_requests_charged) {
             return RequestClass::Unbilled;
         }
-        if let Request::GenerateDataKeyPair(request) | Request::GenerateDataKeyPairWithoutPlaintext(request) = request {
-            // ML-KEM and SM2 pairs have no published price; the model counts them with the curves.
-            let rsa = request.key_pair_spec.row().family == KeyFamily::Rsa;
-            return if rsa { RequestClass::DataKeyPairRsa } else { RequestClass::DataKeyPairEcc };
-        }
-        // Management of an asymmetric key is an ordinary request; of two keys the dearer class counts.
-        let of_keys = request.operation().row().category == "crypto";
-        keys().filter(|_| of_keys).map(|key| key.spec.row().price).max().unwrap_or(RequestClass::Symmetric)
+        let pair = if let Request::GenerateDataKeyPair(request) | Request::GenerateDataKeyPairWithoutPlaintext(request) = request {
+            Some(request.key_pair_spec)
+        } else {
+            None
+        };
+        request_class(request.operation(), keys().map(|key| key.spec), pair)
     }
 }

@@ -4,6 +4,7 @@
 //! It knows nothing of the services that call it.
 
 mod authorise;
+mod billing;
 mod ciphertext;
 mod condition;
 mod condition_keys;
@@ -37,6 +38,7 @@ mod store;
 mod target;
 
 pub use authorise::{permission, policies_on_key, with_grants};
+pub use billing::request_class;
 pub(crate) use ciphertext::Ciphertext;
 pub use condition::request_context;
 pub use condition_keys::{CONDITION_KEYS, ConditionKeyRow, ValueShape};

@@ -1,5 +1,7 @@
 //! From the lives of keys and the counts of requests to the bill of a month.
 
+use super::exact::ExactSum;
+use super::life::{Charged, RotationRule};
 use super::{KeyLife, KeyManager, Month, Price, PriceBook};
 use crate::cloud::{AccountId, Meter, MeterKey, Region, RequestClass};
 use crate::rulebook::{Rulebook, ids};
@@ -13,15 +15,42 @@ pub struct Bill {
     pub month: Month,
     /// Keys in the order given, then requests by payer, class and Region, then what was added with [`Bill::charge`].
     pub lines: Vec<BillLine>,
-    /// The exact sum. Hours are summed before they are divided, so a third of a month three times over is a month.
+    /// The sum, rounded nowhere: see [`ExactSum`].
     pub total: Decimal,
+    /// The same before its last division, for adding months up.
+    #[serde(skip)]
+    pub exact: ExactSum,
+}
+
+/// What a line of a bill charges.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Charge {
+    /// The storage of a key: its place among the keys of the bill.
+    Key(usize),
+    /// The rotations of a key.
+    Rotations(usize),
+    /// Requests of a class.
+    Requests {
+        /// As what they are billed.
+        class: RequestClass,
+        /// Whether they are within the free tier.
+        free: bool,
+    },
+    /// A quantity of a neighbour.
+    Neighbour,
 }
 
 /// One line of a bill, with the rule that priced it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct BillLine {
-    /// What is charged.
+    /// What is charged, for people.
     pub item: String,
+    /// What is charged.
+    #[serde(skip)]
+    pub charge: Charge,
+    /// The id of its price in the book.
+    #[serde(skip)]
+    pub price: String,
     /// Who pays.
     pub account: AccountId,
     /// Where it was used.
@@ -54,6 +83,16 @@ pub enum PricingError {
         /// Why not.
         why: String,
     },
+    /// A number that was to be varied went too far.
+    #[error("{value} is not from {least} to {most}")]
+    OutOfBounds {
+        /// The number.
+        value: u64,
+        /// The least that it may be.
+        least: u64,
+        /// The most.
+        most: u64,
+    },
     /// The book lacks a price.
     #[error("the price book has no price `{id}`")]
     MissingPrice {
@@ -77,12 +116,12 @@ impl Bill {
         requests: &Meter,
         free_tier: bool,
     ) -> Result<Self, PricingError> {
-        let mut draft = Draft { book, rulebook, month, lines: Vec::new(), hours: BTreeMap::new(), sum: Decimal::ZERO };
-        for key in keys {
-            draft.add_key(key)?;
+        let mut draft = Draft { book, rulebook, month, lines: Vec::new(), sum: ExactSum::default() };
+        for (at, key) in keys.iter().enumerate() {
+            draft.add_key(at, key)?;
         }
         draft.add_requests(requests, free_tier)?;
-        draft.finish()
+        Ok(Bill { month, lines: draft.lines, total: draft.sum.total()?, exact: draft.sum })
     }
 
     /// Adds a neighbour's line, like the hours of an HSM, from the price with this id.
@@ -100,10 +139,13 @@ impl Bill {
         let price = price(book, id, region)?;
         let unit_price = price.unit_price(rulebook);
         let amount = product(quantity, unit_price)?;
-        self.total = self.total.checked_add(amount).ok_or(PricingError::Overflow)?.normalize();
-        let rule = format!("{} USD for each of the {}", unit_price, price.unit);
+        self.exact.add(amount)?;
+        self.total = self.exact.total()?;
+        let rule = book.remarks(price, region, format!("{} USD for each of the {}", unit_price, price.unit));
         self.lines.push(BillLine {
             item: price.item.clone(),
+            charge: Charge::Neighbour,
+            price: price.id.clone(),
             account,
             region,
             quantity,
@@ -123,21 +165,17 @@ struct Draft<'b> {
     rulebook: Rulebook,
     month: Month,
     lines: Vec<BillLine>,
-    /// Hours by the price of a month, not divided yet.
-    hours: BTreeMap<Decimal, Decimal>,
-    /// The sum of everything that is not charged by the hour.
-    sum: Decimal,
+    sum: ExactSum,
 }
 
 impl Draft<'_> {
-    fn add_key(&mut self, key: &KeyLife) -> Result<(), PricingError> {
-        let waiting_is_charged = self.rulebook.allowed(ids::DELETION_PENDING_CHARGE);
-        let until = key.charged_until(waiting_is_charged).unwrap_or_else(|| self.month.end());
+    fn add_key(&mut self, at: usize, key: &KeyLife) -> Result<(), PricingError> {
         let exists = key.created < self.month.end() && key.deleted.is_none_or(|deleted| deleted > self.month.start());
         if !exists || key.count == 0 {
             return Ok(());
         }
-        let hours = self.month.hours_between(key.created, until);
+        let charged = key.charged(self.month, &RotationRule::of(self.book, self.rulebook, self.month), &key.rotations);
+        let (hours, until) = (charged.hours, charged.until);
         let mut rule = match key.manager {
             KeyManager::Customer => format!("{hours} of the month's {} hours", self.month.hours()),
             KeyManager::Aws => "AWS managed keys are stored free of charge".to_owned(),
@@ -155,35 +193,35 @@ impl Draft<'_> {
                 rule.push_str("; a cancelled deletion is charged as if it had never been scheduled");
             }
         }
-        self.add_hours(key, "key-month", None, u64::from(hours), rule)?;
-        self.add_rotations(key, until)
+        self.add_hours((Charge::Key(at), key), "key-month", None, hours, rule)?;
+        self.add_rotations(at, key, &charged)
     }
 
     /// The first rotations of a key add their price for every hour from then on.
     ///
     /// Source: AWS KMS Developer Guide, "Rotate AWS KMS keys".
-    fn add_rotations(&mut self, key: &KeyLife, until: crate::cloud::Instant) -> Result<(), PricingError> {
-        let mut rotations: Vec<_> = key.rotations.iter().copied().filter(|at| *at < self.month.end() && *at < until).collect();
-        if rotations.is_empty() || key.manager != KeyManager::Customer {
+    fn add_rotations(&mut self, at: usize, key: &KeyLife, charged: &Charged) -> Result<(), PricingError> {
+        if charged.rotations_done == 0 {
             return Ok(());
         }
-        rotations.sort_unstable();
-        let capped = self.book.rotation_cap_since.is_none_or(|since| self.month >= since) || self.rulebook == Rulebook::guide();
-        let cap = if capped { self.rulebook.number(ids::PRICE_ROTATION_CAP) } else { u64::MAX };
-        let charged = rotations.len().min(usize::try_from(cap).unwrap_or(usize::MAX));
-        let hours = rotations.iter().take(charged).map(|at| u64::from(self.month.hours_between(*at, until))).sum();
-        let done = rotations.len();
-        let rule = match (charged, done) {
+        let rule = match (charged.rotations_charged, charged.rotations_done) {
             (0, _) => "a rotation adds no charge".to_owned(),
             (1, 1) => "one rotation, charged by the hour from then on".to_owned(),
             (charged, done) if charged == done => format!("{done} rotations, each charged by the hour from then on"),
             (charged, done) => format!("{done} rotations: the first {charged} are charged, later ones add nothing"),
         };
-        self.add_hours(key, "rotation-month", Some("rotations"), hours, rule)
+        self.add_hours((Charge::Rotations(at), key), "rotation-month", Some("rotations"), charged.rotation_hours, rule)
     }
 
     /// A line that is charged by the hour of the month.
-    fn add_hours(&mut self, key: &KeyLife, id: &str, what: Option<&str>, hours: u64, rule: String) -> Result<(), PricingError> {
+    fn add_hours(
+        &mut self,
+        (charge, key): (Charge, &KeyLife),
+        id: &str,
+        what: Option<&str>,
+        hours: u64,
+        rule: String,
+    ) -> Result<(), PricingError> {
         let price = price(self.book, id, key.region)?;
         let monthly = match key.manager {
             KeyManager::Customer => price.unit_price(self.rulebook),
@@ -193,20 +231,22 @@ impl Draft<'_> {
         let whole = Decimal::from(self.month.hours());
         let quantity = hours.checked_div(whole).ok_or(PricingError::Overflow)?.normalize();
         // Multiplied before it is divided, so that the only rounding is the division's.
-        let amount = product(hours, monthly)?.checked_div(whole).ok_or(PricingError::Overflow)?.normalize();
-        let sum = self.hours.entry(monthly).or_default();
-        *sum = sum.checked_add(hours).ok_or(PricingError::Overflow)?;
+        let charged = product(hours, monthly)?;
+        let amount = charged.checked_div(whole).ok_or(PricingError::Overflow)?.normalize();
+        self.sum.add_hours(self.month, charged)?;
         let many = if key.count == 1 { String::new() } else { format!("{} × ", key.count) };
         let what = what.map_or(String::new(), |what| format!(", {what}"));
         self.lines.push(BillLine {
             item: format!("{many}KMS key {}{what}", key.label),
+            charge,
+            price: price.id.clone(),
             account: key.account,
             region: key.region,
             quantity,
             unit: price.unit.clone(),
             unit_price: monthly,
             amount,
-            rule: self.with_region(rule, key.region),
+            rule: self.book.remarks(price, key.region, rule),
             source: price.source.clone(),
         });
         Ok(())
@@ -222,7 +262,7 @@ impl Draft<'_> {
         counts.sort_by_key(|(key, _)| (key.payer, key.class, key.region));
         for (key, count) in counts {
             let left = left.entry(key.payer).or_insert(allowance);
-            let free = if self.in_free_tier(key.class) { count.min(*left) } else { 0 };
+            let free = if in_free_tier(self.rulebook, key.class) { count.min(*left) } else { 0 };
             *left -= free;
             if free > 0 {
                 self.add_count(key, free, Some(format!("within the first {allowance} of the month, free over all Regions together")))?;
@@ -234,75 +274,70 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn in_free_tier(&self, class: RequestClass) -> bool {
-        match class {
-            RequestClass::Symmetric => true,
-            RequestClass::Rsa2048 | RequestClass::AsymmetricOther | RequestClass::DataKeyPairEcc | RequestClass::DataKeyPairRsa => {
-                self.rulebook.allowed(ids::FREE_TIER_ASYMMETRIC)
-            }
-            RequestClass::Unbilled => false,
-        }
-    }
-
     fn add_count(&mut self, key: MeterKey, count: u64, free: Option<String>) -> Result<(), PricingError> {
-        let id = match key.class {
-            RequestClass::Symmetric | RequestClass::Unbilled => "requests-symmetric",
-            RequestClass::Rsa2048 => "requests-rsa-2048",
-            RequestClass::AsymmetricOther => "requests-asymmetric",
-            RequestClass::DataKeyPairEcc => "data-key-pair-ecc",
-            RequestClass::DataKeyPairRsa => "data-key-pair-rsa",
-        };
-        let price = price(self.book, id, key.region)?;
+        let price = price(self.book, price_id(key.class), key.region)?;
+        let charge = Charge::Requests { class: key.class, free: free.is_some() };
         let quantity = Decimal::from(count);
         let (item, unit_price, rule) = match (key.class, free) {
             (RequestClass::Unbilled, _) => ("unbilled requests", Decimal::ZERO, "made, but charged to nobody".to_owned()),
             (_, Some(rule)) => (price.item.as_str(), Decimal::ZERO, rule),
             (_, None) => {
                 let unit_price = price.unit_price(self.rulebook);
-                let rule = if self.in_free_tier(key.class) { "charged one by one" } else { "charged one by one, outside the free tier" };
+                let rule =
+                    if in_free_tier(self.rulebook, key.class) { "charged one by one" } else { "charged one by one, outside the free tier" };
                 (price.item.as_str(), unit_price, rule.to_owned())
             }
         };
         let amount = product(quantity, unit_price)?;
-        self.sum = self.sum.checked_add(amount).ok_or(PricingError::Overflow)?;
+        self.sum.add(amount)?;
         self.lines.push(BillLine {
             item: item.to_owned(),
+            charge,
+            price: price.id.clone(),
             account: key.payer,
             region: key.region,
             quantity,
             unit: price.unit.clone(),
             unit_price,
             amount,
-            rule: self.with_region(rule, key.region),
+            rule: self.book.remarks(price, key.region, rule),
             source: price.source.clone(),
         });
         Ok(())
     }
+}
 
-    /// A rule, with a warning where the Region's price list was not read.
-    fn with_region(&self, rule: String, region: Region) -> String {
-        if self.book.verified(region) { rule } else { format!("{rule}; standard price, not verified for {region}") }
-    }
-
-    fn finish(self) -> Result<Bill, PricingError> {
-        let whole = Decimal::from(self.month.hours());
-        let mut total = self.sum;
-        for (monthly, hours) in self.hours {
-            let amount = product(hours, monthly)?.checked_div(whole).ok_or(PricingError::Overflow)?;
-            total = total.checked_add(amount).ok_or(PricingError::Overflow)?;
-        }
-        Ok(Bill { month: self.month, lines: self.lines, total: total.normalize() })
+/// The id of the price of a class of requests.
+pub(super) fn price_id(class: RequestClass) -> &'static str {
+    match class {
+        RequestClass::Symmetric | RequestClass::Unbilled => "requests-symmetric",
+        RequestClass::Rsa2048 => "requests-rsa-2048",
+        RequestClass::AsymmetricOther => "requests-asymmetric",
+        RequestClass::DataKeyPairEcc => "data-key-pair-ecc",
+        RequestClass::DataKeyPairRsa => "data-key-pair-rsa",
     }
 }
 
-fn price<'b>(book: &'b PriceBook, id: &str, region: Region) -> Result<&'b Price, PricingError> {
+/// Whether requests of a class use up the free tier.
+pub(super) fn in_free_tier(rulebook: Rulebook, class: RequestClass) -> bool {
+    match class {
+        RequestClass::Symmetric => true,
+        RequestClass::Rsa2048 | RequestClass::AsymmetricOther | RequestClass::DataKeyPairEcc | RequestClass::DataKeyPairRsa => {
+            rulebook.allowed(ids::FREE_TIER_ASYMMETRIC)
+        }
+        RequestClass::Unbilled => false,
+    }
+}
+
+/// A price, if there is one for the Region.
+pub(super) fn price<'b>(book: &'b PriceBook, id: &str, region: Region) -> Result<&'b Price, PricingError> {
     if let Some(why) = book.unpriced(region) {
         return Err(PricingError::UnpricedRegion { region, why: why.to_owned() });
     }
     book.price(id).ok_or_else(|| PricingError::MissingPrice { id: id.to_owned() })
 }
 
-fn product(a: Decimal, b: Decimal) -> Result<Decimal, PricingError> {
+pub(super) fn product(a: Decimal, b: Decimal) -> Result<Decimal, PricingError> {
     Ok(a.checked_mul(b).ok_or(PricingError::Overflow)?.normalize())
 }
 

@@ -1,15 +1,14 @@
-//! The price book, from `prices.yaml`.
+//! The price book: `prices.yaml`, or a file in its form.
 
 use super::Month;
 use crate::cloud::Region;
 use crate::diag::{Diagnostic, Sources};
-use crate::doc::{self, Fields, Node};
+use crate::doc;
 use crate::rulebook::{Fact, Rulebook};
 use rust_decimal::Decimal;
 use std::sync::LazyLock;
 
-/// The version of the file's form.
-const SCHEMA: &str = "kmsprep-price-book/1";
+mod read;
 
 /// Prices and what is known about them.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +41,10 @@ pub struct Price {
     pub unit: String,
     /// The fact that gives the guide's price.
     fact: Option<&'static Fact>,
+    /// The one Region that it was read for; without it, it is that of every Region of the book.
+    pub region: Option<Region>,
+    /// When it was read, like `2026-09-30`: the book's date where it has none of its own.
+    pub dated: String,
     /// How well it is known.
     pub evidence: Evidence,
     /// Title of the AWS page.
@@ -58,11 +61,34 @@ pub enum Evidence {
     Observed,
     /// Follows from a published rule.
     Inferred,
+    /// An assumption of the book's author.
+    Model,
+    /// No trustworthy figure was found: whatever is priced with it says so.
+    Unverified,
+}
+
+impl Evidence {
+    /// All, the best first.
+    pub const ALL: [Evidence; 5] = [Evidence::Published, Evidence::Observed, Evidence::Inferred, Evidence::Model, Evidence::Unverified];
+
+    /// Its word in a price book.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Evidence::Published => "published",
+            Evidence::Observed => "observed",
+            Evidence::Inferred => "inferred",
+            Evidence::Model => "model",
+            Evidence::Unverified => "unverified",
+        }
+    }
 }
 
 // The file is part of the program and a test reads it; a book without prices, which refuses to price, only spares a panic.
 static STANDARD: LazyLock<PriceBook> =
-    LazyLock::new(|| PriceBook::read(&mut Sources::new(), "prices.yaml", include_str!("prices.yaml")).unwrap_or_default());
+    LazyLock::new(|| PriceBook::read(&mut Sources::new(), "prices.yaml", STANDARD_TEXT).unwrap_or_default());
+
+const STANDARD_TEXT: &str = include_str!("prices.yaml");
 
 impl PriceBook {
     /// The embedded book.
@@ -78,7 +104,7 @@ impl PriceBook {
     pub fn read(sources: &mut Sources, name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let node = doc::read(sources, name, text, doc::Limits::default())?;
         let mut diagnostics = Vec::new();
-        match read_book(&node, &mut diagnostics) {
+        match read::book(&node, &mut diagnostics) {
             Some(book) if diagnostics.is_empty() => Ok(book),
             Some(_) | None => Err(diagnostics),
         }
@@ -102,6 +128,23 @@ impl PriceBook {
         self.verified_regions.iter().any(|code| code == region.code())
     }
 
+    /// A rule, with what must be said about the price: whatever is not known well is told on every line that it prices.
+    pub(super) fn remarks(&self, price: &Price, region: Region, mut rule: String) -> String {
+        match price.region.filter(|of| *of != region) {
+            Some(of) => rule.push_str(&format!("; price of {of}, not read for {region}")),
+            None if price.region.is_none() && !self.verified(region) => {
+                rule.push_str(&format!("; standard price, not verified for {region}"));
+            }
+            None => {}
+        }
+        match price.evidence {
+            Evidence::Unverified => rule.push_str("; the price is not verified"),
+            Evidence::Model => rule.push_str("; the price is an assumption"),
+            Evidence::Published | Evidence::Observed | Evidence::Inferred => {}
+        }
+        rule
+    }
+
     /// Why there are no prices for a Region, if there are none.
     #[must_use]
     pub fn unpriced(&self, region: Region) -> Option<&str> {
@@ -110,6 +153,12 @@ impl PriceBook {
 }
 
 impl Price {
+    /// The price as the book quotes it: of how many units, and what they cost.
+    #[must_use]
+    pub fn quoted(&self) -> (Decimal, Decimal) {
+        (self.per, self.price)
+    }
+
     /// The price of one unit under a rulebook.
     #[must_use]
     pub fn unit_price(&self, rulebook: Rulebook) -> Decimal {
@@ -118,104 +167,6 @@ impl Price {
         let price = guide.and_then(|value| value.amount()).unwrap_or(self.price);
         price.checked_div(self.per).unwrap_or(price).normalize()
     }
-}
-
-fn read_book(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<PriceBook> {
-    let mut fields = Fields::of(node, "a price book", diagnostics)?;
-    let schema = fields.required("schema", diagnostics);
-    if let Some(schema) = schema.filter(|schema| schema.as_str() != Some(SCHEMA)) {
-        diagnostics.push(schema.expected("pricing/unknown-schema", &format!("`{SCHEMA}`")));
-    }
-    let as_of = fields.required_text("as_of", diagnostics);
-    let currency = fields.required_text("currency", diagnostics);
-    let since = fields.optional("rotation_cap_since").and_then(|node| {
-        let month = node.as_str().and_then(Month::parse);
-        if month.is_none() {
-            diagnostics.push(node.expected("pricing/wrong-month", "a month like `2024-05`"));
-        }
-        month
-    });
-    let regions = fields.items("verified_regions", diagnostics);
-    let verified_regions = regions.iter().filter_map(Node::as_str).map(str::to_owned).collect();
-    let unpriced = fields.items("unpriced_partitions", diagnostics).iter();
-    let unpriced = unpriced.filter_map(|entry| read_unpriced(entry, diagnostics)).collect();
-    let prices = fields.items("prices", diagnostics).iter().filter_map(|entry| read_price(entry, diagnostics)).collect();
-    fields.finish(diagnostics);
-    Some(PriceBook {
-        as_of: as_of?.to_owned(),
-        currency: currency?.to_owned(),
-        rotation_cap_since: since,
-        verified_regions,
-        unpriced,
-        prices,
-    })
-}
-
-fn read_unpriced(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<(String, String)> {
-    let mut fields = Fields::of(node, "a partition without prices", diagnostics)?;
-    let partition = fields.required_text("partition", diagnostics);
-    let why = fields.required_text("why", diagnostics);
-    fields.finish(diagnostics);
-    Some((partition?.to_owned(), why?.to_owned()))
-}
-
-fn read_price(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Price> {
-    let mut fields = Fields::of(node, "a price", diagnostics)?;
-    let id = fields.required_text("id", diagnostics);
-    let item = fields.required_text("item", diagnostics);
-    let price = fields.required("price", diagnostics).and_then(|node| amount(node, diagnostics));
-    let per = fields.required("per", diagnostics).and_then(|node| {
-        let per = amount(node, diagnostics)?;
-        if per.is_zero() {
-            diagnostics.push(node.expected("pricing/wrong-amount", "a number of units above zero"));
-        }
-        Some(per)
-    });
-    let unit = fields.required_text("unit", diagnostics);
-    let source = fields.required_text("source", diagnostics);
-    let fact = fields.optional("fact").and_then(|node| {
-        let id = node.as_str().unwrap_or("");
-        let fact = Rulebook::current().fact(id);
-        if fact.is_none() {
-            let ids = Rulebook::current().facts().iter().map(|fact| fact.id);
-            diagnostics.push(
-                Diagnostic::error("pricing/unknown-fact", format!("unknown fact `{id}`")).at(node.span, "no such fact").suggest(id, ids),
-            );
-        }
-        fact
-    });
-    let evidence = fields.required("evidence", diagnostics).and_then(|node| {
-        let evidence = match node.as_str() {
-            Some("published") => Some(Evidence::Published),
-            Some("observed") => Some(Evidence::Observed),
-            Some("inferred") => Some(Evidence::Inferred),
-            Some(_) | None => None,
-        };
-        if evidence.is_none() {
-            diagnostics.push(node.expected("pricing/unknown-evidence", "`published`, `observed` or `inferred`"));
-        }
-        evidence
-    });
-    fields.finish(diagnostics);
-    Some(Price {
-        id: id?.to_owned(),
-        item: item?.to_owned(),
-        price: price?,
-        per: per?,
-        unit: unit?.to_owned(),
-        fact,
-        evidence: evidence?,
-        source: source?.to_owned(),
-    })
-}
-
-/// An exact decimal that is not negative.
-fn amount(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Decimal> {
-    let amount = node.as_str().and_then(|text| Decimal::from_str_exact(text).ok()).filter(|amount| !amount.is_sign_negative());
-    if amount.is_none() {
-        diagnostics.push(node.expected("pricing/wrong-amount", "a decimal like \"0.03\""));
-    }
-    amount
 }
 
 #[cfg(test)]
@@ -246,19 +197,48 @@ mod tests {
         assert_eq!(both("requests-asymmetric"), ["0.000015", "0.000015"]);
     }
 
+    fn codes(text: &str) -> Vec<&'static str> {
+        PriceBook::read(&mut Sources::new(), "p.yaml", text).unwrap_err().iter().map(|diagnostic| diagnostic.code).collect()
+    }
+
     #[test]
     fn a_broken_book_is_reported_in_full() {
-        let text = "schema: other/9\nas_of: today\ncurrency: USD\nrotation_cap_since: May\nprices:\n  - { id: a, item: A, price: \"-1\", per: \"0\", unit: u, fact: price-key-mouth, evidence: rumour, source: S }\n";
-        let codes: Vec<&str> =
-            PriceBook::read(&mut Sources::new(), "p.yaml", text).unwrap_err().iter().map(|diagnostic| diagnostic.code).collect();
+        let text = "schema: other/9\nas_of: today\ncurrency: EUR\nrotation_cap_since: May\nverified_regions: [us-east-9]\nunpriced_partitions:\n  - { partition: moon, why: far }\nprices:\n  - { id: key-mont, item: A, price: \"-1\", per: \"0\", fact: price-key-mouth, evidence: rumour, source: S }\n";
         let expected = [
             "pricing/unknown-schema",
+            "pricing/wrong-date",
+            "pricing/wrong-currency",
             "pricing/wrong-month",
+            "pricing/unknown-region",
+            "pricing/unknown-partition",
+            "pricing/unknown-price",
             "pricing/wrong-amount",
             "pricing/wrong-amount",
+            "doc/missing-field",
             "pricing/unknown-fact",
             "pricing/unknown-evidence",
         ];
-        assert_eq!(codes, expected);
+        assert_eq!(codes(text), expected);
+    }
+
+    #[test]
+    fn a_book_has_every_price_of_kms_once() {
+        let without = STANDARD_TEXT.lines().filter(|line| !line.contains("id: data-key-pair-rsa")).collect::<Vec<_>>().join("\n");
+        assert_eq!(codes(&without), ["pricing/missing-price"]);
+        let twice = format!(
+            "{STANDARD_TEXT}\n  - {{ id: hsm-hour, item: HSM, price: \"1\", per: \"1\", unit: hours, evidence: model, source: S }}\n"
+        );
+        assert_eq!(codes(&twice), ["pricing/duplicate-price"]);
+        let own = twice.replace("id: hsm-hour, item: HSM,", "id: own-hsm, item: HSM,");
+        assert!(PriceBook::read(&mut Sources::new(), "p.yaml", &own).unwrap().price("own-hsm").is_some());
+    }
+
+    #[test]
+    fn what_is_not_known_well_is_told() {
+        let text = STANDARD_TEXT
+            .replace("evidence: published, source: AWS CloudHSM Pricing", "evidence: unverified, source: AWS CloudHSM Pricing");
+        let book = PriceBook::read(&mut Sources::new(), "p.yaml", &text).unwrap();
+        let said = book.remarks(book.price("hsm-hour").unwrap(), Region::parse("eu-west-1").unwrap(), "rule".into());
+        assert_eq!(said, "rule; price of us-east-1, not read for eu-west-1; the price is not verified");
     }
 }

@@ -10,12 +10,20 @@
 
 mod bill;
 mod book;
+pub mod cases;
+mod comparison;
+mod exact;
 mod life;
 mod money;
 mod month;
+pub mod sweep;
+pub mod workload;
 
-pub use bill::{Bill, BillLine, PricingError};
+pub use bill::{Bill, BillLine, Charge, PricingError};
 pub use book::{Evidence, Price, PriceBook};
+pub use comparison::{ComparedLine, ComparedMonth, Comparison};
+pub use exact::ExactSum;
 pub use life::{KeyLife, KeyManager, Waiting};
 pub use money::{grouped, usd, usd_over};
 pub use month::Month;
+pub use workload::DataKeyCache;

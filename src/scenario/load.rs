@@ -7,6 +7,7 @@ use super::cost::count;
 use crate::cloud::{Duration, parse_duration};
 use crate::diag::Diagnostic;
 use crate::doc::{Fields, Node};
+pub(super) use crate::pricing::DataKeyCache as Cache;
 
 /// Calls that are made side by side.
 #[derive(Clone, Debug)]
@@ -51,30 +52,6 @@ impl Retry {
     pub(super) fn wait(self, attempts: u32) -> Duration {
         let factor = 2_i32.checked_pow(attempts.saturating_sub(1)).unwrap_or(i32::MAX);
         self.backoff.checked_mul(factor).map_or(LONGEST_WAIT, |wait| wait.min(LONGEST_WAIT))
-    }
-}
-
-/// A cache of data keys as the caching module of the AWS Encryption SDK keeps it.
-///
-/// Source: "Setting cache security thresholds", AWS Encryption SDK Developer Guide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cache {
-    /// Most messages under one data key; nothing: only the age counts.
-    pub messages: Option<u64>,
-    /// How long a data key is kept.
-    pub age: Duration,
-    /// How many processes share the messages, each with a cache of its own.
-    pub clients: u64,
-}
-
-impl Cache {
-    /// How many messages a data key comes to serve, where so many are spread evenly over a time.
-    pub(super) fn messages_per_key(&self, times: u64, over: Duration) -> u64 {
-        let nanoseconds = |span: Duration| span.num_nanoseconds().and_then(|span| u128::try_from(span).ok()).unwrap_or(u128::MAX);
-        let of_one_client = nanoseconds(over).saturating_mul(u128::from(self.clients)).max(1);
-        let while_kept = nanoseconds(self.age).saturating_mul(u128::from(times)).div_ceil(of_one_client).max(1);
-        let while_kept = u64::try_from(while_kept).unwrap_or(u64::MAX);
-        self.messages.map_or(while_kept, |messages| while_kept.min(messages))
     }
 }
 

@@ -76,3 +76,28 @@ fn every_warning_about_policies_has_a_row_and_every_row_a_warning() {
     assert!(given.len() > 20);
     assert_eq!(given, told);
 }
+
+#[test]
+fn the_sample_of_a_workload_is_what_the_program_prints() {
+    let page = read("docs/cost.md");
+    let folder = Folder::new();
+    let file = folder.file("photos.yaml", block(&page, "yaml"));
+    let sample = block(&page, "text");
+    let (command, shown) = sample.split_once('\n').unwrap();
+    let args: Vec<&str> =
+        command.trim_start_matches("$ kmsprep ").split(' ').map(|word| if word == "photos.yaml" { &file } else { word }).collect();
+    let ran = kmsprep(&args);
+    assert_eq!(ran.out.trim_end(), shown.trim_end(), "{}", ran.err);
+}
+
+#[test]
+fn every_service_of_a_workload_has_a_row() {
+    let page = read("docs/cost.md");
+    for rule in kmsprep::pricing::workload::SERVICES {
+        assert!(page.contains(&format!("`{}`", rule.name)), "docs/cost.md has no row for {}", rule.name);
+        for field in rule.fields {
+            let name = field.name.rsplit('.').next().unwrap();
+            assert!(page.contains(name), "docs/cost.md does not tell of {name}");
+        }
+    }
+}

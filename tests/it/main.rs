@@ -13,6 +13,8 @@ mod authz;
 mod authz_laws;
 mod change;
 mod cli;
+mod cost;
+mod cost_curves;
 mod docs;
 mod door;
 mod drill;

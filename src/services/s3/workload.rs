@@ -82,6 +82,35 @@ impl S3Workload {
         S3Workload { puts, gets, gets_without_bucket_key: 0, requesters, encryption, bucket_key, window_seconds, seconds }
     }
 
+    /// How many KMS requests this work makes, without the formula.
+    #[must_use]
+    pub fn quantity(&self) -> u64 {
+        let new = match self.encryption {
+            WorkloadEncryption::S3Managed | WorkloadEncryption::Customer | WorkloadEncryption::ClientSide => 0,
+            WorkloadEncryption::Kms if self.bucket_key => self.objects().min(self.kept()),
+            WorkloadEncryption::Kms | WorkloadEncryption::DualLayerKms => self.objects(),
+        };
+        new.saturating_add(self.gets_without_bucket_key)
+    }
+
+    fn objects(&self) -> u64 {
+        self.puts.saturating_add(self.gets)
+    }
+
+    fn windows(&self) -> u64 {
+        self.seconds.div_ceil(self.window_seconds.max(1))
+    }
+
+    /// Requests per requester and window: one for writing and one for reading.
+    fn calls(&self) -> u64 {
+        u64::from(self.puts > 0) + u64::from(self.gets > 0)
+    }
+
+    /// Bucket keys asked for, were every requester busy in every window.
+    fn kept(&self) -> u64 {
+        self.requesters.saturating_mul(self.windows()).saturating_mul(self.calls())
+    }
+
     /// The KMS requests of this work.
     #[must_use]
     pub fn kms_requests(&self) -> KmsRequests {
@@ -97,7 +126,7 @@ impl S3Workload {
 
     /// None for what is written now. What is older stays as it was encrypted, whatever the bucket says today.
     fn only_old(&self, why: &str) -> KmsRequests {
-        let quantity = self.gets_without_bucket_key;
+        let quantity = self.quantity();
         let formula = match quantity {
             0 => format!("0 ({why})"),
             old => format!("0 ({why}) + {old} GET of objects without bucket key = {old}"),
@@ -108,21 +137,20 @@ impl S3Workload {
     /// Without bucket keys: one GenerateDataKey per PUT, one Decrypt per GET.
     fn one_by_one(&self, note: &str) -> KmsRequests {
         let gets = self.gets.saturating_add(self.gets_without_bucket_key);
-        let quantity = self.puts.saturating_add(gets);
+        let quantity = self.quantity();
         KmsRequests { quantity, formula: format!("{} PUT + {gets} GET = {quantity}{note}", self.puts), evidence: Evidence::Published }
     }
 
     /// With them: never more than one per object, and per requester and window one for writing and one for reading.
     fn with_bucket_key(&self) -> KmsRequests {
-        let objects = self.puts.saturating_add(self.gets);
-        let windows = self.seconds.div_ceil(self.window_seconds.max(1));
-        let calls = u64::from(self.puts > 0) + u64::from(self.gets > 0);
-        let kept = self.requesters.saturating_mul(windows).saturating_mul(calls);
-        let served = objects.min(kept);
-        let quantity = served.saturating_add(self.gets_without_bucket_key);
+        let quantity = self.quantity();
         let mut formula = format!(
-            "min({objects} requests, {} requesters x {windows} windows of {} s (assumed) x {calls} calls)",
-            self.requesters, self.window_seconds
+            "min({} requests, {} requesters x {} windows of {} s (assumed) x {} calls)",
+            self.objects(),
+            self.requesters,
+            self.windows(),
+            self.window_seconds,
+            self.calls()
         );
         if self.gets_without_bucket_key > 0 {
             formula.push_str(&format!(" + {} GET of objects without bucket key", self.gets_without_bucket_key));
