@@ -104,7 +104,10 @@ fn worked_cases_pass_with_the_books_prices_and_fail_with_others() {
     assert_eq!(ran.status, 0, "{}", ran.out);
     let outcomes: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     let first = &outcomes[0];
-    assert_eq!((first["id"].as_str(), first["variant"].as_str(), first["ok"].as_bool()), (Some("free-tier"), Some("last-free"), Some(true)));
+    assert_eq!(
+        (first["id"].as_str(), first["variant"].as_str(), first["ok"].as_bool()),
+        (Some("free-tier"), Some("last-free"), Some(true))
+    );
     assert_eq!(first["differences"], serde_json::json!([]));
     let folder = Folder::new();
     let book = std::fs::read_to_string(root.join("src/pricing/prices.yaml")).unwrap().replacen("\"0.03\"", "\"0.04\"", 1);

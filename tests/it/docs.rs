@@ -84,7 +84,8 @@ fn the_sample_of_a_workload_is_what_the_program_prints() {
     let file = folder.file("photos.yaml", block(&page, "yaml"));
     let sample = block(&page, "text");
     let (command, shown) = sample.split_once('\n').unwrap();
-    let args: Vec<&str> = command.trim_start_matches("$ kmsprep ").split(' ').map(|word| if word == "photos.yaml" { &file } else { word }).collect();
+    let args: Vec<&str> =
+        command.trim_start_matches("$ kmsprep ").split(' ').map(|word| if word == "photos.yaml" { &file } else { word }).collect();
     let ran = kmsprep(&args);
     assert_eq!(ran.out.trim_end(), shown.trim_end(), "{}", ran.err);
 }
