@@ -28,7 +28,7 @@ pub fn estimate_text(estimate: &Estimate, width: usize) -> String {
     );
     let mut rounded = false;
     if estimate.months.len() > 1 {
-        let _ = write!(text, "\n{}\n", months_table(estimate, width, &mut rounded));
+        let _ = write!(text, "\n{}", months_table(estimate, width, &mut rounded));
     }
     let _ = write!(text, "\nThe bill of {} (USD)\n\n{}", first.bill.month, lines_table(first, width, &mut rounded));
     text.push_str(&rules(first, width));

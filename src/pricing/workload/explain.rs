@@ -43,9 +43,14 @@ impl MonthEstimate {
     pub fn explain(&self, number: usize, book: &PriceBook, rulebook: Rulebook) -> Option<Explanation> {
         let line = self.bill.lines.get(number.checked_sub(1)?)?;
         let amount = match line.charge {
-            Charge::Key(_) | Charge::Rotations(_) => {
-                format!("hours × {} USD / {} hours of {} = {} USD", line.unit_price, self.bill.month.hours(), self.bill.month, line.amount)
-            }
+            Charge::Key(_) | Charge::Rotations(_) => format!(
+                "{} hours × {} USD / {} hours of {} = {} USD",
+                grouped(self.hours(line)),
+                line.unit_price,
+                self.bill.month.hours(),
+                self.bill.month,
+                line.amount
+            ),
             Charge::Requests { .. } | Charge::Neighbour => {
                 format!("{} × {} USD = {} USD", grouped_exactly(line.quantity), line.unit_price, line.amount)
             }
@@ -59,9 +64,23 @@ impl MonthEstimate {
         })
     }
 
+    /// The hours behind a quantity of months, over all keys of the line: they were divided by those of the month.
+    fn hours(&self, line: &BillLine) -> Decimal {
+        line.quantity.checked_mul(Decimal::from(self.bill.month.hours())).map_or(Decimal::ZERO, |hours| hours.round())
+    }
+
     fn quantity(&self, line: &BillLine) -> Vec<String> {
         match &line.charge {
-            Charge::Key(_) | Charge::Rotations(_) => vec![line.rule.clone(), format!("{} {}", grouped_exactly(line.quantity), line.unit)],
+            Charge::Key(_) | Charge::Rotations(_) => vec![
+                line.rule.clone(),
+                format!(
+                    "{} hours in all / {} = {} {}",
+                    grouped(self.hours(line)),
+                    self.bill.month.hours(),
+                    grouped_exactly(line.quantity),
+                    line.unit
+                ),
+            ],
             Charge::Neighbour => vec![format!("{} {}, as the workload states", grouped_exactly(line.quantity), line.unit)],
             Charge::Requests { class, free } => self.requests(line, *class, *free),
         }
