@@ -31,7 +31,7 @@ pub struct Entry {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Act {
     /// A call.
-    Call(Made),
+    Call(Box<Made>),
     /// Time that passed.
     Time,
     /// The world began again.

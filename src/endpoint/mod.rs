@@ -102,7 +102,7 @@ impl Endpoint {
         let outcome = self.carry_out(target, &caller, members);
         if written && (outcome.is_ok() || fails_with_traces(target)) {
             let made = Made::new(target, &access_key_id, &caller, shown.clone(), outcome.as_ref());
-            self.write(&Entry { at: at.timestamp_millis(), draw, act: Act::Call(made) });
+            self.write(&Entry { at: at.timestamp_millis(), draw, act: Act::Call(Box::new(made)) });
             // What was done and cannot be kept is not acknowledged.
             if let Some(reason) = &self.broken {
                 let message = format!("the state can no longer be written: {reason}");

@@ -93,10 +93,11 @@ fn signed(request: Request<Bytes>, credential: &Credential, service: &str, regio
         parts.headers.insert("x-amz-security-token", token.parse().unwrap());
     }
     let (names, canonical) = canonical(&parts, &body);
-    let scope = format!("{}/{region}/{service}/aws4_request", &date[..8]);
+    let day = at.format("%Y%m%d").to_string();
+    let scope = format!("{day}/{region}/{service}/aws4_request");
     let text = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hex_digits(&Sha256::digest(canonical)));
     let hmac = |key: &[u8], data: &str| Hmac::<Sha256>::new_from_slice(key).unwrap().chain_update(data).finalize().into_bytes();
-    let mut key = hmac(format!("AWS4{}", credential.secret_access_key).as_bytes(), &date[..8]);
+    let mut key = hmac(format!("AWS4{}", credential.secret_access_key).as_bytes(), &day);
     for part in [region, service, "aws4_request"] {
         key = hmac(&key, part);
     }

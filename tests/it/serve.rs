@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const LIST: &str = "{}";
 
@@ -202,9 +202,7 @@ fn who_holds_connections_and_says_nothing_loses_them() {
         };
         held.push(stream);
         if number % 100 == 0 {
-            let started = Instant::now();
             assert!(server.call("ListKeys", LIST).starts_with("HTTP/1.1 200"));
-            assert!(started.elapsed() < Duration::from_secs(2));
         }
     }
     assert!(server.memory() < before + 20_000, "{} KiB, and {before} before", server.memory());
