@@ -9,6 +9,7 @@ mod input;
 mod over;
 mod picture;
 mod sweep;
+mod trail;
 mod verify;
 
 use super::{Edge, Exit, Failure};
@@ -31,6 +32,8 @@ enum CostCommand {
     Compare(compare::CompareArgs),
     /// Varies one or two inputs over a range, with a chart
     Sweep(sweep::SweepArgs),
+    /// Prices the requests in a recorded trail
+    Trail(trail::TrailArgs),
     /// Runs worked cases against the price book, and reports each figure that differs
     Verify(verify::VerifyArgs),
 }
@@ -45,6 +48,7 @@ pub(super) fn run(edge: &mut Edge, args: &CostArgs) -> Result<Exit, Failure> {
         CostCommand::Explain(args) => explain::run(edge, args),
         CostCommand::Compare(args) => compare::run(edge, args),
         CostCommand::Sweep(args) => sweep::run(edge, args),
+        CostCommand::Trail(args) => trail::run(edge, args),
         CostCommand::Verify(args) => verify::run(edge, args),
     }
 }

@@ -16,6 +16,7 @@ mod exact;
 mod life;
 mod money;
 mod month;
+mod recorded;
 pub mod sweep;
 pub mod workload;
 
@@ -26,4 +27,5 @@ pub use exact::ExactSum;
 pub use life::{KeyLife, KeyManager, Waiting};
 pub use money::{grouped, usd, usd_over};
 pub use month::Month;
+pub use recorded::{Recorded, recorded};
 pub use workload::DataKeyCache;

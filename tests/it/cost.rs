@@ -127,3 +127,39 @@ fn without_a_file_and_a_terminal_there_is_nothing_to_estimate() {
     assert_eq!(ran.status, 2);
     assert!(ran.err.contains("there is no workload to estimate"), "{}", ran.err);
 }
+
+#[test]
+fn a_recorded_trail_has_the_requests_that_the_meter_counted() {
+    use super::lab::{A, B, Lab};
+    use kmsprep::cloud::{Event, RequestClass};
+    use kmsprep::pricing::recorded;
+    use serde_json::{Value, json};
+    use std::collections::BTreeMap;
+    let mut lab = Lab::new();
+    let open = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": [format!("arn:aws:iam::{A}:root"), format!("arn:aws:iam::{B}:root")]}, "Action": "kms:*", "Resource": "*"}]});
+    let key = |lab: &mut Lab, more: Value| {
+        let mut members = json!({"Policy": open.to_string()});
+        members.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        lab.kms(A, "Admin", "CreateKey", members).unwrap()["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
+    };
+    let plain = key(&mut lab, json!({}));
+    let large = key(&mut lab, json!({"KeySpec": "RSA_4096", "KeyUsage": "SIGN_VERIFY"}));
+    let curve = key(&mut lab, json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}));
+    for account in [A, B] {
+        lab.kms(account, "Admin", "Encrypt", json!({"KeyId": plain, "Plaintext": "aGk="})).unwrap();
+        lab.kms(account, "Admin", "GenerateDataKeyPair", json!({"KeyId": plain, "KeyPairSpec": "ECC_NIST_P384"})).unwrap();
+        lab.kms(account, "Admin", "Sign", json!({"KeyId": large, "Message": "aGk=", "SigningAlgorithm": "RSASSA_PSS_SHA_256"})).unwrap();
+        lab.kms(account, "Admin", "Sign", json!({"KeyId": curve, "Message": "aGk=", "SigningAlgorithm": "ECDSA_SHA_256"})).unwrap();
+        lab.kms(account, "Admin", "GetPublicKey", json!({"KeyId": large})).unwrap();
+        lab.kms(account, "Admin", "DescribeKey", json!({"KeyId": large})).unwrap();
+        lab.kms(account, "App", "Encrypt", json!({"KeyId": plain, "Plaintext": "aGk="})).unwrap_err();
+    }
+    let records: Vec<Value> = lab.world.cloud.trail.events().iter().flat_map(Event::records).collect();
+    let found = recorded(&records, &BTreeMap::new());
+    let metered: BTreeMap<(String, RequestClass), u64> =
+        lab.world.cloud.meter.counts().map(|(key, count)| ((key.payer.to_string(), key.class), count)).collect();
+    let counted: BTreeMap<(String, RequestClass), u64> =
+        found.months.values().flat_map(|meter| meter.counts()).map(|(key, count)| ((key.payer.to_string(), key.class), count)).collect();
+    assert_eq!(counted, metered);
+    assert!(found.assumed.is_empty() && found.refused == 2, "{found:?}");
+}

@@ -86,7 +86,7 @@ fn a_picture_has_ink_where_it_must() {
             scene::Item::Circle { at: (x, y), radius, .. } => {
                 assert!(is(&picture, ((x + radius) as u32, *y as u32), scene::INK), "circle at {x},{y}");
             }
-            _ => {}
+            scene::Item::Rectangle { .. } | scene::Item::Line { .. } | scene::Item::Symbol { .. } | scene::Item::Text { .. } => {}
         }
     }
     assert_eq!(lines, 2);

@@ -79,18 +79,14 @@ impl Case {
         let mut fails = Map::new();
         let mut key = "a";
         for (letter, (amount, mistake)) in letters.iter().zip(&options) {
-            let mut option = json!({"text": format!("{amount:.2} USD"), "value": format!("{amount:.2}")});
-            match mistake {
-                Some(mistake) => {
-                    option["misconception"] = json!(mistake.name);
-                    option["why"] = json!(mistake.why);
-                    fails.insert((*letter).to_owned(), json!({"at": "bill", "with": format!("{total:.2}")}));
-                }
-                None => {
-                    key = letter;
-                    option["why"] = json!("Every line of the bill is charged by its own rule.");
-                }
-            }
+            let (text, value) = (format!("{amount:.2} USD"), format!("{amount:.2}"));
+            let option = if let Some(mistake) = mistake {
+                fails.insert((*letter).to_owned(), json!({"at": "bill", "with": format!("{total:.2}")}));
+                json!({"text": text, "value": value, "misconception": mistake.name, "why": mistake.why})
+            } else {
+                key = letter;
+                json!({"text": text, "value": value, "why": "Every line of the bill is charged by its own rule."})
+            };
             shown.insert((*letter).to_owned(), option);
         }
         let proof = json!({"world": self.world(), "checks": [self.check(json!({"answer": "option"}))], "fails": fails});
