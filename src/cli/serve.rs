@@ -122,23 +122,21 @@ pub(super) fn run(edge: &mut Edge, args: &ServeArgs) -> Result<Exit, Failure> {
         });
     }
     let wanted = origin(args)?;
-    let (origin, state) = match args.state.as_deref().map(StateFile::open).transpose()?.flatten() {
+    let (made, state) = match args.state.as_deref().map(StateFile::open).transpose()?.flatten() {
         Some((saved, file)) => {
             saved.agrees_with(&wanted, args.state.as_deref())?;
-            (saved, Some(file))
+            (saved.make()?, Some(file))
         }
         None => {
             // The world is made before its file, so that a mistake leaves nothing behind.
-            wanted.make()?;
-            let file = args.state.as_deref().map(|path| StateFile::create(path, &wanted)).transpose()?;
-            (wanted, file)
+            let made = wanted.make()?;
+            (made, args.state.as_deref().map(|path| StateFile::create(path, &wanted)).transpose()?)
         }
     };
-    let made = origin.make()?;
     let account = made.account.unwrap_or(args.account);
-    let region = made.instance.names.home();
+    let region = made.instance.names.region();
     let mut world = made.instance.world.clone();
-    world.cloud.trail.keep(TRAIL);
+    world.cloud.trail.keep(Some(TRAIL));
     let settings = Settings { any_credentials: args.any_credentials, account, region };
     let gate = Arc::new(Gate::new(&world, settings));
     let mut endpoint = Endpoint::new(world, Arc::clone(&gate));

@@ -154,9 +154,10 @@ impl Trail {
         self.len() == 0
     }
 
-    /// Keeps at least the last `most` events, and at most twice as many, from now on. Their numbers stay what they are.
-    pub fn keep(&mut self, most: usize) {
-        self.most = Some(most.max(1));
+    /// Keeps at least the last `most` events, and at most twice as many, from now on; or all, if nothing is said. Their numbers stay
+    /// what they are.
+    pub fn keep(&mut self, most: Option<usize>) {
+        self.most = most.map(|most| most.max(1));
     }
 
     /// The events from a number on, as far as they are kept.

@@ -30,12 +30,6 @@ pub(super) enum Body {
 }
 
 impl Answer {
-    /// The error, if it is one.
-    #[must_use]
-    pub fn error(&self) -> Option<&ApiError> {
-        self.outcome.as_ref().err()
-    }
-
     /// The response to send, at a time of the wall clock.
     ///
     /// Clients compare when credentials end with their own clock. So that is told as far from their time as it is from the world's.

@@ -91,9 +91,8 @@ impl Endpoint {
             return self.refuse(target, RefusalKind::ExpiredToken, "The security token included in the request is expired");
         }
         let written = self.log.is_some() && changes(target);
-        if written && let Some(reason) = &self.broken {
-            let message = format!("the state can no longer be written: {reason}");
-            return self.refuse(target, RefusalKind::Internal, message);
+        if written && let Some(refusal) = self.unwritten(target) {
+            return refusal;
         }
         let draw = self.world.cloud.random.position();
         let at = self.world.cloud.now();
@@ -104,9 +103,8 @@ impl Endpoint {
             let made = Made::new(target, &access_key_id, &caller, shown.clone(), outcome.as_ref());
             self.write(&Entry { at: at.timestamp_millis(), draw, act: Act::Call(Box::new(made)) });
             // What was done and cannot be kept is not acknowledged.
-            if let Some(reason) = &self.broken {
-                let message = format!("the state can no longer be written: {reason}");
-                return self.refuse(target, RefusalKind::Internal, message);
+            if let Some(refusal) = self.unwritten(target) {
+                return refusal;
             }
         }
         if outcome.is_err() {
@@ -127,6 +125,12 @@ impl Endpoint {
                 Ok(Body::Sts(result))
             }
         }
+    }
+
+    /// The refusal of a change that cannot be written down.
+    fn unwritten(&self, target: Target) -> Option<Answer> {
+        let reason = self.broken.as_ref()?;
+        Some(self.refuse(target, RefusalKind::Internal, format!("the state can no longer be written: {reason}")))
     }
 
     fn refuse(&self, target: Target, kind: RefusalKind, message: impl Into<String>) -> Answer {
@@ -186,12 +190,6 @@ impl Endpoint {
         if let Err(error) = log.append(entry) {
             self.broken = Some(error.to_string());
         }
-    }
-
-    /// Why the log cannot be written any more, if it cannot.
-    #[must_use]
-    pub fn broken(&self) -> Option<&str> {
-        self.broken.as_deref()
     }
 }
 

@@ -94,8 +94,17 @@ impl Counter {
         if !arns.is_empty() && known.len() == arns.len() {
             return request_class(operation, known.into_iter(), None);
         }
-        let algorithms = ["signingAlgorithm", "encryptionAlgorithm", "keyAgreementAlgorithm", "encapsulationAlgorithm"];
-        let algorithm = algorithms.iter().find_map(|name| parameter(name)).unwrap_or_default();
+        let algorithms = [
+            "signingAlgorithm",
+            "encryptionAlgorithm",
+            "sourceEncryptionAlgorithm",
+            "destinationEncryptionAlgorithm",
+            "keyAgreementAlgorithm",
+            "encapsulationAlgorithm",
+        ];
+        // Of two keys the dearer counts, and symmetric ones are the cheapest.
+        let named = algorithms.iter().filter_map(|name| parameter(name));
+        let algorithm = named.max_by_key(|name| *name != "SYMMETRIC_DEFAULT").unwrap_or_default();
         let (spec, sure) = match algorithm {
             rsa if rsa.starts_with("RSA") => (KeySpec::RSA_2048, false),
             "" if operation == Operation::GetPublicKey => (KeySpec::RSA_2048, false),
@@ -168,6 +177,9 @@ mod tests {
         );
         let told = recorded(&alone, &[(arn.to_owned(), KeySpec::RSA_3072)].into());
         assert!(told.assumed.is_empty() && told.months.values().all(|meter| meter.total(RequestClass::AsymmetricOther) == 1));
+        let algorithms = json!({"sourceEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "destinationEncryptionAlgorithm": "SYMMETRIC_DEFAULT"});
+        let moved = record("ReEncrypt", &json!({"requestParameters": algorithms}));
+        assert_eq!(counts(&[moved]), [(RequestClass::Rsa2048, 1)].into());
         let pair = record("GenerateDataKeyPair", &json!({"requestParameters": {"keyPairSpec": "RSA_2048"}}));
         assert_eq!(counts(&[pair]), [(RequestClass::DataKeyPairRsa, 1)].into());
     }

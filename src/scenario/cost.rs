@@ -1,7 +1,7 @@
 //! Cost checks: what a month may cost, for a stated use.
 
 use super::load::{Cache, not_cached, read_cache};
-use crate::cloud::{AccountId, Duration, MeterKey, Region, RequestClass};
+use crate::cloud::{AccountId, Duration, Instant, MeterKey, Region, RequestClass};
 use crate::diag::Diagnostic;
 use crate::doc::{Fields, Node};
 use crate::kms::{Key, KeyManager as KmsManager, Operation};
@@ -194,9 +194,9 @@ pub(super) fn key_lives(world: &World, label: impl Fn(&Key) -> String) -> Vec<Ke
         .collect()
 }
 
-/// The bill of the world's first month: its keys, the requests that the checks made, and the stated use.
-pub(super) fn bill(world: &World, derived: &[Derived], label: impl Fn(&Key) -> String) -> Result<Bill, PricingError> {
-    let month = Month::of(world.cloud.started()).ok_or(PricingError::Overflow)?;
+/// The bill of the month that holds an instant: the world's keys, all its requests so far, and the stated use.
+pub(super) fn bill(world: &World, at: Instant, derived: &[Derived], label: impl Fn(&Key) -> String) -> Result<Bill, PricingError> {
+    let month = Month::of(at).ok_or(PricingError::Overflow)?;
     let mut meter = world.cloud.meter.clone();
     for use_ in derived {
         meter.add(MeterKey { payer: use_.payer, region: use_.region, class: RequestClass::Symmetric }, use_.requests);

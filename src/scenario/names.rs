@@ -192,12 +192,7 @@ impl Names {
 
     /// The world's own Region.
     #[must_use]
-    pub fn home(&self) -> Region {
-        self.region()
-    }
-
-    /// The world's own Region.
-    pub(super) fn region(&self) -> Region {
+    pub fn region(&self) -> Region {
         self.region.unwrap_or_else(Region::default_region)
     }
 

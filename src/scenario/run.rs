@@ -39,17 +39,18 @@ pub fn run(instance: &Instance) -> Verdict {
         .iter()
         .map(|check| CheckResult { name: check.name.clone(), span: check.span, goal: check.goal.clone(), outcome: runner.check(check) })
         .collect();
-    let bill = runner.bill.take().or_else(|| cost::bill(&runner.world, &[], |key| label(runner.names, key)).ok());
+    let bill =
+        runner.bill.take().or_else(|| cost::bill(&runner.world, runner.world.cloud.started(), &[], |key| label(runner.names, key)).ok());
     let managed = managed_keys(&runner.world, runner.names);
     Verdict { checks, events: runner.world.cloud.trail.take(), bill, derivations: runner.derivations, managed }
 }
 
-/// What the present month of a world costs, with all requests that were made in it.
+/// What the present month of a world costs, with all requests since the world began: they are not counted by months.
 ///
 /// # Errors
 /// If something has no price.
 pub fn bill(world: &World, names: &Names) -> Result<Bill, PricingError> {
-    cost::bill(world, &[], |key| label(names, key))
+    cost::bill(world, world.cloud.now(), &[], |key| label(names, key))
 }
 
 /// Whether all checks pass; the first that does not ends the run.
@@ -246,7 +247,8 @@ impl<'r> Runner<'r> {
             let Some(payer) = payer else { return Ok(()) };
             let derived = check.usage.iter().map(|usage| usage.derive(&self.world, payer, self.names.region(), window));
             let derived: Vec<Derived> = derived.collect::<Result<_, String>>().map_err(no_bill)?;
-            let bill = cost::bill(&self.world, &derived, |key| label(self.names, key)).map_err(|error| no_bill(error.to_string()))?;
+            let bill = cost::bill(&self.world, self.world.cloud.started(), &derived, |key| label(self.names, key))
+                .map_err(|error| no_bill(error.to_string()))?;
             let outcome = judge_cost(check, &bill, &derived, self.cheapest.filter(|_| check.cheapest));
             if index == 0 || outcome.is_err() {
                 self.derivations = derived.iter().map(|derived| derived.formula.clone()).collect();

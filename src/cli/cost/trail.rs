@@ -70,7 +70,7 @@ pub(super) fn run(edge: &mut Edge, args: &TrailArgs) -> Result<Exit, Failure> {
         text.push_str(&format!("Requests of {}\n{}\n", bill.month, render::bill_text(bill, str::to_owned, edge.width)));
     }
     let mut notes = assumed;
-    notes.push(format!("{} requests were refused and cost nothing; {} records are of other things.", found.refused, found.others));
+    notes.push(format!("Refused, and free of charge: {}. Records of other things, and copies: {}.", found.refused, found.others));
     notes.push("Keys are not on it: a trail does not tell how long they were there. `kmsprep cost estimate` prices them.".to_owned());
     for note in notes {
         text.push_str(&render::wrap(&render::safe_line(&note), edge.width, "", "  "));

@@ -264,11 +264,13 @@ fn month(world: &World, context: &Context, asked: &Asked) -> Result<Told, String
     Ok(told(text, render::bill_json(&bill)))
 }
 
-fn check(world: World, context: &Context, asked: &Asked) -> Result<Told, String> {
+fn check(mut world: World, context: &Context, asked: &Asked) -> Result<Told, String> {
     let Made { instance, document, answers, sources, rulebook, is_scenario, .. } = &context.made;
     if !is_scenario {
         return Err("an empty account has no checks; start the server with --scenario".to_owned());
     }
+    // Checks count events; none may be forgotten on the way.
+    world.cloud.trail.keep(None);
     let instance = Instance { world, ..instance.clone() };
     let verdict = run_checks(&instance);
     let review = review(document, answers);

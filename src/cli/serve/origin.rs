@@ -68,16 +68,18 @@ impl Origin {
         Origin { rulebook: rulebook.kind.name().to_owned(), world }
     }
 
-    /// Whether a world that was saved is the one that is asked for. Of an empty account only the kind is asked for: it goes on as it is.
+    /// Whether a world that was saved is the one that is asked for. Where no scenario is named, what was saved goes on as it is, but for the
+    /// kind of an empty account and the rulebook.
     ///
     /// # Errors
     /// If it is another.
     pub(super) fn agrees_with(&self, wanted: &Origin, path: Option<&Path>) -> Result<(), Failure> {
         let same = match (&self.world, &wanted.world) {
-            (Source::Empty { open, .. }, Source::Empty { open: wanted, .. }) => open == wanted,
-            (saved, wanted) => saved == wanted,
+            (Source::Empty { open: saved, .. }, Source::Empty { open, .. }) => saved == open && self.rulebook == wanted.rulebook,
+            (Source::Scenario { .. }, Source::Empty { .. }) => true,
+            (saved, named) => saved == named && self.rulebook == wanted.rulebook,
         };
-        if same && self.rulebook == wanted.rulebook {
+        if same {
             return Ok(());
         }
         let path = path.map(|path| path.display().to_string()).unwrap_or_default();

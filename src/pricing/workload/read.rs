@@ -68,18 +68,29 @@ fn workload(node: &Node, book: &PriceBook, choice: Option<RulebookKind>, diagnos
     let use_items = fields.items("uses", diagnostics);
     let neighbour_items = fields.items("neighbours", diagnostics);
     fields.finish(diagnostics);
-    let rulebook = choice.or(rulebook)?;
-    let ground = Ground { book, rulebook: Rulebook::of(rulebook), months: months?, account: account?, region: region? };
+    // What is wrong so far does not keep the rest from being read: all mistakes are told. No date lies before the stand-in for the months.
+    let earliest = Month::parse("0001-01").map(|month| Months { first: month, last: month });
+    let ground = Ground {
+        book,
+        rulebook: Rulebook::of(choice.or(rulebook).unwrap_or_default()),
+        months: months.or(earliest)?,
+        account: account.unwrap_or(AccountId::NOBODYS),
+        region: region.unwrap_or_else(Region::default_region),
+    };
     let keys: Vec<Option<WorkloadKey>> = key_entries.iter().map(|pair| key::key(pair, &ground, diagnostics)).collect();
     // A use of a key that could not be read is not also a use of an unknown key.
     let names: Vec<&str> = key_entries.iter().map(|pair| pair.key.as_str()).collect();
     let uses: Vec<_> = use_items.iter().enumerate().map(|(at, item)| usage::usage(item, at, &names, &keys, &ground, diagnostics)).collect();
     let neighbours: Vec<_> = neighbour_items.iter().enumerate().map(|(at, item)| neighbour(item, at, &ground, diagnostics)).collect();
+    if months.is_none() || account.is_none() || region.is_none() {
+        // What does not fit together may only not fit the stand-ins.
+        diagnostics.retain(|found| !matches!(found.code, "cost/key" | "cost/use"));
+    }
     Some(Workload {
         name: name?.to_owned(),
-        months: ground.months,
+        months: months?,
         free_tier: free_tier?,
-        rulebook,
+        rulebook: choice.or(rulebook)?,
         keys: keys.into_iter().collect::<Option<_>>()?,
         uses: uses.into_iter().collect::<Option<_>>()?,
         neighbours: neighbours.into_iter().collect::<Option<_>>()?,

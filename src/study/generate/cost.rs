@@ -6,6 +6,7 @@ use crate::doc::{self, Limits};
 use crate::pricing::grouped;
 use crate::rulebook::{Rulebook, ids};
 use crate::scenario::{Answers, instantiate, lower, run};
+use crate::study::shuffle;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
@@ -43,9 +44,10 @@ struct Mistake {
 pub fn cost_question(seed: u64, difficulty: u8, rulebook: Rulebook) -> Option<String> {
     let mut random = Random::new(seed);
     // A draw whose mistakes give fewer than three amounts of their own is drawn again.
-    (0..100).find_map(|_| {
+    (0..100).find_map(|draw| {
         let case = Case::draw(&mut random, difficulty);
-        case.question(seed, &mut random, rulebook)
+        let order = |count| shuffle(count, seed, &format!("mistakes {draw}"));
+        case.question(seed, index(&mut random, 4), order, rulebook)
     })
 }
 
@@ -58,14 +60,17 @@ impl Case {
         Case { keys, day, replicas, requests: (below(random, 40) + 3) * scale }
     }
 
-    fn question(self, seed: u64, random: &mut Random, rulebook: Rulebook) -> Option<String> {
+    /// The question in which so many of the other amounts lie below the right one, chosen from the mistakes in this order; nothing if
+    /// there are not enough.
+    fn question(self, seed: u64, below_wanted: usize, order: impl Fn(usize) -> Vec<usize>, rulebook: Rulebook) -> Option<String> {
         let total = self.total(rulebook)?;
         let mut mistakes = self.mistakes(rulebook);
         mistakes.retain(|mistake| mistake.total != total && mistake.total.round_dp(2) == mistake.total && mistake.total > Decimal::ZERO);
+        let mut ordered: Vec<(usize, Mistake)> = order(mistakes.len()).into_iter().zip(mistakes).collect();
+        ordered.sort_by_key(|(place, _)| *place);
         // The right amount must not give itself away by its place: how many of the others lie below it is drawn.
-        shuffle(random, &mut mistakes);
-        let below_wanted = index(random, 4);
-        let (lower, higher): (Vec<Mistake>, Vec<Mistake>) = mistakes.into_iter().partition(|mistake| mistake.total < total);
+        let (lower, higher): (Vec<Mistake>, Vec<Mistake>) =
+            ordered.into_iter().map(|(_, mistake)| mistake).partition(|mistake| mistake.total < total);
         let mut chosen = distinct(lower, below_wanted);
         chosen.extend(distinct(higher, 3 - below_wanted));
         if chosen.len() < 3 {
@@ -247,13 +252,6 @@ fn below(random: &mut Random, limit: u32) -> u32 {
 
 fn index(random: &mut Random, limit: u32) -> usize {
     usize::try_from(below(random, limit)).unwrap_or(0)
-}
-
-fn shuffle<T>(random: &mut Random, items: &mut [T]) {
-    for end in (1..items.len()).rev() {
-        let other = index(random, u32::try_from(end + 1).unwrap_or(1));
-        items.swap(end, other);
-    }
 }
 
 fn ordinal(day: u32) -> String {

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -205,9 +206,19 @@ def test_a_second_server_on_the_same_file_is_refused(serve, file):
 
 def test_a_state_of_another_world_is_refused(serve, file):
     serve("--state", file, "--scenario", world("two-accounts")).kill()
-    ended = start_in_vain("--state", file)
+    ended = start_in_vain("--state", file, "--scenario", world("throttled"))
     assert "two-accounts" in ended.stderr and "not the world" in ended.stderr
-    start_in_vain("--state", file, "--scenario", world("throttled"))
+
+
+def test_the_file_alone_brings_a_scenario_back(serve, file, tmp_path):
+    copy = tmp_path / "two-accounts.yaml"
+    copy.write_text(Path(world("two-accounts")).read_text())
+    first = serve("--state", file, "--scenario", copy)
+    made = first.client(profile="A.Ana").create_key()["KeyMetadata"]["Arn"]
+    first.kill()
+    copy.unlink()
+    again = serve("--state", file)
+    assert again.client(profile="A.Ana").describe_key(KeyId=made)["KeyMetadata"]["Arn"] == made
 
 
 def test_a_place_that_cannot_be_written(tmp_path):

@@ -51,6 +51,16 @@ fn names_are_known_or_the_nearest_is_told() {
 }
 
 #[test]
+fn all_mistakes_of_a_file_are_told_at_once() {
+    let text = "workload: w\nmonths: 2026-13\nkeys: { k: { regoins: [us-east-1], created: 2026-01-01, rotations_before: 1 } }\n\
+                uses: [ { s3: { key: q, gets: -5, puts: 10% } } ]\n";
+    let found = read_tree(&tree(text)).expect_err("it was read");
+    let mut codes: Vec<&str> = found.iter().map(|diagnostic| diagnostic.code).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, ["cost/unknown-key", "cost/value", "cost/value", "cost/value", "doc/unknown-field"], "{found:#?}");
+}
+
+#[test]
 fn uses_fit_their_keys() {
     refused("key: photos, operation: Decrypt", "operation: Decrypt", "cost/use", "`uses.2` has no `key`");
     refused("operation: Decrypt", "operation: Sign", "cost/use", "`Sign` does not work with a key of spec SYMMETRIC_DEFAULT");
