@@ -6,12 +6,16 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
+#[path = "build/claims.rs"]
+mod claims;
 #[path = "build/condition_keys.rs"]
 mod condition_keys;
 #[path = "build/connection_errors.rs"]
 mod connection_errors;
 #[path = "build/facts.rs"]
 mod facts;
+#[path = "build/flat.rs"]
+mod flat;
 #[path = "build/quotas.rs"]
 mod quotas;
 
@@ -38,6 +42,7 @@ fn main() -> Fallible<()> {
         ["keys", "states", "rotation", "deletion", "limits", "policies", "grants", "prices", "s3", "storage", "compute", "monitoring"];
     write("scenarios.rs", bundle("scenarios")?)?;
     write("questions.rs", bundle("question-bank")?)?;
+    write("claims.rs", claims::claims("src/rulebook/claims.yaml")?)?;
     write("facts.rs", facts::facts("src/rulebook/facts", &topics)?)?;
     Ok(())
 }

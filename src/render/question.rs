@@ -47,6 +47,11 @@ fn lettered<'q>(question: &'q Question, order: &[usize]) -> Vec<(char, &'q Quest
     shown.enumerate().map(|(at, option)| (letter(at), option)).collect()
 }
 
+/// The options that are shown with the question: of a numeric one none.
+fn shown<'q>(question: &'q Question, order: &[usize]) -> Vec<(char, &'q QuestionOption)> {
+    if matches!(question.kind, Kind::Numeric { .. }) { Vec::new() } else { lettered(question, order) }
+}
+
 fn paragraph(text: &mut String, words: &str, width: usize, start: &str, hanging: &str) {
     text.push_str(&wrap(&safe(words), width, start, hanging));
     text.push('\n');
@@ -60,8 +65,14 @@ pub fn question_text(question: &Question, order: &[usize], place: Place, ruleboo
     let mut text = format!("\n{}", heading(&format!("{}  {}", place.mark(), question.id), &right, width));
     text.push_str(&rule(width));
     paragraph(&mut text, &quote(rulebook, &question.stem), width, "", "");
-    text.push_str(&format!("\nChoose {}.\n\n", capitals(question.kind.count())));
-    for (letter, option) in lettered(question, order) {
+    let task = match &question.kind {
+        Kind::Choice | Kind::Response { .. } => format!("Choose {}.", capitals(question.kind.count())),
+        Kind::Order { choose, .. } if *choose == question.options.len() => "Put the steps in order.".to_owned(),
+        Kind::Order { choose, .. } => format!("Put {} of the steps in order.", capitals(*choose)),
+        Kind::Numeric { unit } => format!("Type the number of {unit}."),
+    };
+    text.push_str(&format!("\n{task}\n\n"));
+    for (letter, option) in shown(question, order) {
         paragraph(&mut text, &quote(rulebook, &option.text), width, &format!("  {letter}  "), "     ");
     }
     text
@@ -70,7 +81,7 @@ pub fn question_text(question: &Question, order: &[usize], place: Place, ruleboo
 /// The same as JSON.
 #[must_use]
 pub fn question_json(question: &Question, order: &[usize], place: Place, rulebook: Rulebook) -> Value {
-    let options = lettered(question, order);
+    let options = shown(question, order);
     let options = options
         .iter()
         .map(|(letter, option)| json!({"letter": letter.to_string(), "option": option.name, "text": quote(rulebook, &option.text)}));
@@ -118,7 +129,22 @@ impl Answered<'_> {
     }
 
     fn letters(&self, names: &[String]) -> String {
-        lettered(self.question, self.order).iter().filter(|(_, option)| names.contains(&option.name)).map(|(letter, _)| *letter).collect()
+        let lettered = lettered(self.question, self.order);
+        let letter = |name: &String| lettered.iter().find(|(_, option)| option.name == *name);
+        let mut letters: Vec<String> = match &self.question.kind {
+            Kind::Numeric { .. } => {
+                let figure =
+                    |name: &String| letter(name).map_or_else(|| name.trim_start_matches('=').to_owned(), |(_, option)| option.text.clone());
+                return names.iter().map(figure).collect();
+            }
+            Kind::Choice | Kind::Response { .. } | Kind::Order { .. } => {
+                names.iter().filter_map(letter).map(|(letter, _)| letter.to_string()).collect()
+            }
+        };
+        if !matches!(self.question.kind, Kind::Order { .. }) {
+            letters.sort();
+        }
+        letters.concat()
     }
 
     /// How the choice went, for one who has not seen the options' names.

@@ -12,6 +12,7 @@
 //! ```
 
 mod book;
+mod claim;
 mod fact;
 pub mod ids;
 mod interpolate;
@@ -19,6 +20,7 @@ mod quantity;
 mod table;
 
 pub use book::{Rulebook, RulebookKind};
+pub use claim::{Claim, Verdict};
 pub use fact::{Fact, Value};
 pub use interpolate::UnknownFact;
 pub use quantity::{AmountFact, DaysFact, NameFact, NumberFact, PermissionFact, SpanFact};

@@ -1,8 +1,10 @@
 //! The scenario document: what one file says, before any hole is filled.
 
 use super::cheapest::Known;
+use super::claims::read_claims;
 use crate::diag::{Diagnostic, Span};
 use crate::doc::{Fields, Node, Pair};
+use crate::rulebook::Claim;
 
 /// The version of the language that this program reads.
 const VERSION: i64 = 1;
@@ -18,6 +20,8 @@ pub struct Document {
     pub title: String,
     /// The section of the guide that it belongs to.
     pub guide: Option<String>,
+    /// The claims of the guide that it exercises.
+    pub claims: Vec<&'static Claim>,
     /// Topics, for choosing what to drill.
     pub topics: Vec<String>,
     /// From 1 (easy) to 5.
@@ -176,6 +180,7 @@ fn scenario(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Document> 
     }
     let title = fields.required_text("title", diagnostics);
     let guide = fields.text("guide", diagnostics).map(str::to_owned);
+    let claims = read_claims(fields.optional("claims"), diagnostics);
     let topics = fields.texts("topics", diagnostics).into_iter().map(str::to_owned).collect();
     let difficulty = difficulty(&mut fields, diagnostics);
     let brief = fields.required_text("brief", diagnostics);
@@ -195,6 +200,7 @@ fn scenario(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Document> 
         id_span: id?.span,
         title: title?.to_owned(),
         guide,
+        claims,
         topics,
         difficulty,
         brief: brief?.trim().to_owned(),
@@ -217,6 +223,7 @@ pub fn lower_parts(id: (&str, Span), world: Node, checks: Node, decision: Decisi
         id_span: id.1,
         title: id.0.to_owned(),
         guide: None,
+        claims: Vec::new(),
         topics: Vec::new(),
         difficulty: 1,
         brief: String::new(),

@@ -1,9 +1,9 @@
 //! Proofs: the model runs every answer to a question, and the key is what passes.
 
-use super::question::{DECISION, Evidence, Question};
+use super::question::{DECISION, Evidence, Kind, Question, number};
 use crate::authoring::is_worth_telling;
-use crate::diag::Diagnostic;
-use crate::doc::Node;
+use crate::diag::{Diagnostic, Span};
+use crate::doc::{Node, NodeKind, Scalar};
 use crate::rulebook::{Rulebook, RulebookKind};
 use crate::scenario::{Answer, Answers, Document, FailRule, Verdict, combinations, instantiate, run};
 use std::collections::BTreeSet;
@@ -22,7 +22,12 @@ pub fn run_question(question: &Question, chosen: &[String], rulebook: Rulebook) 
 /// The verdict, and the warnings about the policies of its world.
 fn verdict(document: &Document, chosen: &[String], rulebook: Rulebook) -> Result<(Verdict, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut answers = Answers::new();
-    answers.insert(DECISION.to_owned(), Answer::Options(chosen.to_vec()));
+    let typed = chosen.first().filter(|name| document.decision(DECISION).is_some_and(|decision| decision.option(name).is_none()));
+    let answer = match typed.and_then(|text| number(text)) {
+        Some(number) => Answer::Free(plain(number.to_string(), document.id_span)),
+        None => Answer::Options(chosen.to_vec()),
+    };
+    answers.insert(DECISION.to_owned(), answer);
     instantiate(document, &answers, rulebook).map(|instance| (run(&instance), instance.warnings))
 }
 
@@ -33,16 +38,15 @@ fn verdict(document: &Document, chosen: &[String], rulebook: Rulebook) -> Result
 pub fn prove_question(question: &Question, rulebook: Rulebook) -> Vec<Diagnostic> {
     let Evidence::Executed { document } = &question.evidence else { return Vec::new() };
     let mut prover = Prover { question, document, rulebook, diagnostics: Vec::new(), used: BTreeSet::new(), failed: BTreeSet::new() };
-    let mut checks: Vec<(String, crate::diag::Span)> = Vec::new();
-    for answers in combinations(document) {
-        let Some(Answer::Options(chosen)) = answers.get(DECISION) else { continue };
-        match verdict(document, chosen, rulebook) {
+    let mut checks: Vec<(String, Span)> = Vec::new();
+    for chosen in answers_to(question, document) {
+        match verdict(document, &chosen, rulebook) {
             Ok((verdict, warnings)) => {
                 prover.warn(warnings, verdict.first_failure().is_none());
                 if checks.is_empty() {
                     checks = verdict.checks.iter().map(|check| (check.name.clone(), check.span)).collect();
                 }
-                prover.judge(chosen, &verdict);
+                prover.judge(&chosen, &verdict);
             }
             Err(found) => prover.broken(found),
         }
@@ -54,13 +58,45 @@ pub fn prove_question(question: &Question, rulebook: Rulebook) -> Vec<Diagnostic
     prover.diagnostics
 }
 
+/// A number as a file would have it.
+fn plain(text: String, span: Span) -> Node {
+    Node { kind: NodeKind::Scalar(Scalar { text, quoted: false }), span }
+}
+
+/// Every way to answer: each option, each set of them, or each order of each set.
+fn answers_to(question: &Question, document: &Document) -> Vec<Vec<String>> {
+    let sets = combinations(document).into_iter().filter_map(|mut answers| match answers.remove(DECISION) {
+        Some(Answer::Options(chosen)) => Some(chosen),
+        Some(Answer::Free(_)) | None => None,
+    });
+    match question.kind {
+        Kind::Order { .. } => sets.flat_map(|set| orders(&set)).collect(),
+        Kind::Choice | Kind::Response { .. } | Kind::Numeric { .. } => sets.collect(),
+    }
+}
+
+/// All orders of some names: at most 720, since a question has at most six options.
+fn orders(names: &[String]) -> Vec<Vec<String>> {
+    let mut orders = vec![Vec::new()];
+    for _ in names {
+        orders = orders
+            .into_iter()
+            .flat_map(|order: Vec<String>| {
+                let rest = names.iter().filter(|name| !order.contains(*name)).cloned().collect::<Vec<_>>();
+                rest.into_iter().map(move |name| order.iter().cloned().chain([name]).collect())
+            })
+            .collect();
+    }
+    orders
+}
+
 struct Prover<'q> {
     question: &'q Question,
     document: &'q Document,
     rulebook: Rulebook,
     diagnostics: Vec<Diagnostic>,
     /// Places of the rules in `fails` that some answer met.
-    used: BTreeSet<crate::diag::Span>,
+    used: BTreeSet<Span>,
     /// Names of the checks that some answer failed.
     failed: BTreeSet<String>,
 }
@@ -97,6 +133,8 @@ impl Prover<'_> {
                         .help("change the option or the checks, or key it"),
                 );
             }
+            // Which step of a wrong order fails is no claim of the question's.
+            (false, Some(_)) if matches!(self.question.kind, Kind::Order { .. }) => {}
             (false, Some(failure)) if self.rulebook.kind == RulebookKind::Current => {
                 let (found, message) =
                     failure.evidence().map_or(("skipped", ""), |evidence| (evidence.found.as_str(), evidence.message.as_str()));
@@ -132,7 +170,7 @@ impl Prover<'_> {
         }
     }
 
-    fn span(&self, chosen: &[String]) -> crate::diag::Span {
+    fn span(&self, chosen: &[String]) -> Span {
         let wrong = chosen.iter().find(|name| !self.question.key.contains(name)).or(chosen.first());
         wrong.and_then(|name| self.question.option(name)).map_or(self.question.key_span, |option| option.span)
     }
@@ -160,7 +198,7 @@ impl Prover<'_> {
     }
 
     /// A check that no answer fails decides nothing; one that is there to show something says so.
-    fn idle_checks(&mut self, checks: &[(String, crate::diag::Span)]) {
+    fn idle_checks(&mut self, checks: &[(String, Span)]) {
         if !self.diagnostics.is_empty() {
             return;
         }

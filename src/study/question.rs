@@ -1,8 +1,9 @@
 //! A question as its file has it.
 
 use crate::diag::Span;
-use crate::rulebook::{Rulebook, RulebookKind};
+use crate::rulebook::{Claim, Rulebook, RulebookKind};
 use crate::scenario::Document;
+use rust_decimal::Decimal;
 
 /// The decision that a question is, in the scenario language: holes say `{ answer: option }`.
 pub(super) const DECISION: &str = "option";
@@ -24,13 +25,15 @@ pub struct Question {
     pub guide: String,
     /// The facts it leans on.
     pub facts: Vec<String>,
+    /// The claims of the guide that it exercises, the main one first.
+    pub claims: Vec<&'static Claim>,
     /// The situation and what is asked.
     pub stem: String,
     /// Where the stem stands.
     pub stem_span: Span,
     /// The options, in the order of the file.
     pub options: Vec<QuestionOption>,
-    /// The names of the right options.
+    /// The names of the right options; of an order, one order that works.
     pub key: Vec<String>,
     /// The names of the right options by the guide, where that is another answer.
     pub guide_key: Option<Vec<String>>,
@@ -47,7 +50,7 @@ pub struct Question {
 }
 
 /// How a question is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// One option is right.
     Choice,
@@ -56,26 +59,50 @@ pub enum Kind {
         /// How many.
         choose: usize,
     },
+    /// Options are steps: so many of them, in an order that works.
+    Order {
+        /// How many.
+        choose: usize,
+        /// The orders that work besides the key.
+        also: Vec<Vec<String>>,
+    },
+    /// A number is typed. The options are not shown: they are the right number, and those that mistakes lead to.
+    Numeric {
+        /// What it counts: `USD`, `days`.
+        unit: String,
+    },
 }
 
 impl Kind {
     /// How many options are chosen.
     #[must_use]
-    pub fn count(self) -> usize {
+    pub fn count(&self) -> usize {
         match self {
-            Kind::Choice => 1,
-            Kind::Response { choose } => choose,
+            Kind::Choice | Kind::Numeric { .. } => 1,
+            Kind::Response { choose } | Kind::Order { choose, .. } => *choose,
         }
     }
 
-    /// `choice` or `response`.
+    /// `choice`, `response`, `order` or `numeric`.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Kind::Choice => "choice",
             Kind::Response { .. } => "response",
+            Kind::Order { .. } => "order",
+            Kind::Numeric { .. } => "numeric",
         }
     }
+}
+
+/// A number that a learner typed begins so in an answer, where it is none of the options: `=3.50`.
+const TYPED: char = '=';
+
+/// The number in an answer or in the text of an option: `=1,000.50`, `3.54 USD`.
+pub(super) fn number(text: &str) -> Option<Decimal> {
+    let text = text.strip_prefix(TYPED).unwrap_or(text).trim();
+    let figures = text.split_whitespace().next()?.trim_start_matches('$').replace(',', "");
+    figures.parse::<Decimal>().ok().map(|number| number.normalize())
 }
 
 /// A domain of the exam. Source: exam guide of AWS Certified Solutions Architect - Associate (SAA-C03).
@@ -154,9 +181,20 @@ impl Question {
         }
     }
 
-    /// Whether these are the right options, all of them and no other.
+    /// The answer that a typed number is: an option if one has that number, else the number itself; nothing if it is no number.
+    #[must_use]
+    pub fn typed(&self, text: &str) -> Option<String> {
+        let typed = number(text)?;
+        let option = self.options.iter().find(|option| number(&option.text) == Some(typed));
+        Some(option.map_or_else(|| format!("{TYPED}{typed}"), |option| option.name.clone()))
+    }
+
+    /// Whether these are the right options, all of them and no other; of an order, in this order.
     #[must_use]
     pub fn is_right(&self, chosen: &[String], rulebook: Rulebook) -> bool {
+        if let Kind::Order { also, .. } = &self.kind {
+            return chosen == self.key_under(rulebook) || also.iter().any(|order| order == chosen);
+        }
         let mut chosen: Vec<&String> = chosen.iter().collect();
         let mut key: Vec<&String> = self.key_under(rulebook).iter().collect();
         chosen.sort();

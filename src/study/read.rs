@@ -1,13 +1,17 @@
 //! From a file's tree to [`Question`]s, with every error of the file.
 
-use super::question::{DECISION, Domain, Evidence, Kind, Question, QuestionOption};
+use super::question::{DECISION, Domain, Evidence, Kind, Question, QuestionOption, number};
 use crate::diag::{Diagnostic, Span};
 use crate::doc::{Fields, Node, Pair};
 use crate::rulebook::Rulebook;
-use crate::scenario::{Choice, Decision, FailRule, Fills, Proof, Selection, lower_parts};
+use crate::scenario::{Choice, Decision, FailRule, Fills, Proof, Selection, lower_parts, read_claims};
+use std::collections::BTreeMap;
 
 /// The version of the format that this program reads.
 const VERSION: i64 = 1;
+
+/// The kinds of questions.
+const KINDS: [&str; 4] = ["choice", "response", "order", "numeric"];
 
 /// Most options: their letters A to F are kept free of commands.
 const MOST_OPTIONS: usize = 6;
@@ -52,10 +56,12 @@ impl Reader<'_> {
         let id = fields.required("question", self.diagnostics);
         let kind = fields.required("kind", self.diagnostics);
         let choose = fields.optional("choose");
+        let unit = fields.optional("unit");
         let topics: Vec<String> = fields.texts("topics", self.diagnostics).into_iter().map(str::to_owned).collect();
         let domain = fields.required("domain", self.diagnostics);
         let guide = fields.required_text("guide", self.diagnostics);
         let facts = fields.optional("facts").map(|node| self.facts(node)).unwrap_or_default();
+        let claims = read_claims(fields.optional("claims"), self.diagnostics);
         let stem = fields.required("stem", self.diagnostics);
         fields.required("options", self.diagnostics);
         let entries = fields.entries("options", self.diagnostics);
@@ -69,7 +75,7 @@ impl Reader<'_> {
         let span = fields.span;
         fields.finish(self.diagnostics);
 
-        let kind = self.kind(kind, choose);
+        let kind = self.kind(kind, choose, unit, entries.len());
         let domain = domain.and_then(|node| self.domain(node));
         let stem_text = stem.and_then(|node| self.quoting(node));
         let why = why.and_then(|node| self.quoting(node));
@@ -82,12 +88,17 @@ impl Reader<'_> {
             );
         }
         let names: Vec<&str> = entries.iter().map(|pair| pair.key.as_str()).collect();
-        let key_names = key.map(|node| self.option_names(node, &names));
+        let (key_names, also) = key.map(|node| self.keys(node, &names)).unzip();
         let guide_key = guide_key.map(|node| self.option_names(node, &names));
-        if let (Some(kind), Some(key), Some(chosen)) = (kind, key, &key_names) {
+        let kind = match (kind, also) {
+            (Some(Kind::Order { choose, .. }), Some(also)) => Some(Kind::Order { choose, also }),
+            (kind, _) => kind,
+        };
+        if let (Some(kind), Some(key), Some(chosen)) = (&kind, key, &key_names) {
             self.count(kind, entries, key.span, chosen.len());
+            self.numbers(kind, &raw);
         }
-        let evidence = self.evidence((id, kind), proof, source, &raw, span);
+        let evidence = self.evidence((id, kind.as_ref()), proof, source, &raw, span);
         Some(Question {
             id: id?.0.to_owned(),
             id_span: id?.1,
@@ -96,6 +107,7 @@ impl Reader<'_> {
             domain: domain?,
             guide: guide?.to_owned(),
             facts,
+            claims,
             stem: stem_text?,
             stem_span: stem?.span,
             options: raw.into_iter().map(|raw| raw.option).collect(),
@@ -124,33 +136,49 @@ impl Reader<'_> {
         Some((id?, node.span))
     }
 
-    fn kind(&mut self, kind: Option<&Node>, choose: Option<&Node>) -> Option<Kind> {
+    /// The kind, with what belongs to it: `choose` of a response or an order, `unit` of a number.
+    fn kind(&mut self, kind: Option<&Node>, choose: Option<&Node>, unit: Option<&Node>, options: usize) -> Option<Kind> {
         let kind = kind?;
-        let number = choose.and_then(Node::as_str).and_then(|text| text.parse().ok());
-        match (kind.as_str(), choose) {
-            (Some("choice"), None) => Some(Kind::Choice),
-            (Some("choice"), Some(choose)) => {
+        let name = kind.as_str().unwrap_or("");
+        let takes_choose = matches!(name, "response" | "order");
+        for (field, node, takes) in [("choose", choose, takes_choose), ("unit", unit, name == "numeric")] {
+            if let Some(node) = node.filter(|_| !takes && KINDS.contains(&name)) {
                 self.diagnostics.push(
-                    Diagnostic::error("question/choose", "a choice has one right option")
-                        .at(choose.span, "`choose` belongs to `kind: response`"),
+                    Diagnostic::error("question/choose", format!("`{field}` does not belong to `kind: {name}`")).at(node.span, "remove it"),
+                );
+                return None;
+            }
+        }
+        let number = choose.and_then(Node::as_str).and_then(|text| text.parse().ok()).filter(|number| *number >= 2);
+        match name {
+            "choice" => Some(Kind::Choice),
+            "response" if number.is_some() => number.map(|choose| Kind::Response { choose }),
+            "order" if number.is_some() || choose.is_none() => Some(Kind::Order { choose: number.unwrap_or(options), also: Vec::new() }),
+            "response" | "order" => {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "question/choose",
+                        format!("a question of `kind: {name}` says how many options are chosen, two or more"),
+                    )
+                    .at(choose.unwrap_or(kind).span, "expected `choose: 2`"),
                 );
                 None
             }
-            (Some("response"), _) => match number.filter(|number| *number >= 2) {
-                Some(choose) => Some(Kind::Response { choose }),
+            "numeric" => match unit.and_then(Node::as_str) {
+                Some(unit) => Some(Kind::Numeric { unit: unit.to_owned() }),
                 None => {
                     self.diagnostics.push(
-                        Diagnostic::error("question/choose", "a response says how many options are chosen, two or more")
-                            .at(choose.unwrap_or(kind).span, "expected `choose: 2`"),
+                        Diagnostic::error("question/unit", "a number has a unit")
+                            .at(unit.unwrap_or(kind).span, "add `unit: USD`, or what the number counts"),
                     );
                     None
                 }
             },
-            (other, _) => {
+            other => {
                 self.diagnostics.push(
-                    Diagnostic::error("question/kind", format!("there is no kind of question `{}`", other.unwrap_or("")))
+                    Diagnostic::error("question/kind", format!("there is no kind of question `{other}`"))
                         .at(kind.span, "no such kind")
-                        .suggest(other.unwrap_or(""), ["choice", "response"]),
+                        .suggest(other, KINDS),
                 );
                 None
             }
@@ -237,6 +265,40 @@ impl Reader<'_> {
         Some(RawOption { option, fills })
     }
 
+    /// A key, and further orders where it is a list of lists.
+    fn keys(&mut self, node: &Node, known: &[&str]) -> (Vec<String>, Vec<Vec<String>>) {
+        let lists = node.as_sequence().filter(|items| !items.is_empty() && items.iter().all(|item| item.as_sequence().is_some()));
+        let Some(lists) = lists else { return (self.option_names(node, known), Vec::new()) };
+        let mut orders: Vec<Vec<String>> = lists.iter().map(|list| self.option_names(list, known)).collect();
+        let first = orders.remove(0);
+        (first, orders)
+    }
+
+    /// What a number is compared with must be one, and each another.
+    fn numbers(&mut self, kind: &Kind, raw: &[RawOption]) {
+        if !matches!(kind, Kind::Numeric { .. }) {
+            return;
+        }
+        let mut seen = BTreeMap::new();
+        for option in raw.iter().map(|raw| &raw.option) {
+            match number(&option.text) {
+                None => self.diagnostics.push(
+                    Diagnostic::error("question/number", "the options of a numeric question are numbers")
+                        .at(option.text_span, "begin with the number: `3.54 USD`"),
+                ),
+                Some(figure) => {
+                    if let Some(first) = seen.insert(figure, option.text_span) {
+                        self.diagnostics.push(
+                            Diagnostic::error("question/number", format!("two options have the number {figure}"))
+                                .at(option.text_span, "again here")
+                                .at(first, "first here"),
+                        );
+                    }
+                }
+            }
+        }
+    }
+
     /// The options that a key names, each once.
     fn option_names(&mut self, node: &Node, known: &[&str]) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
@@ -262,7 +324,7 @@ impl Reader<'_> {
     }
 
     /// The key has as many options as are chosen, and there are distractors besides.
-    fn count(&mut self, kind: Kind, entries: &[Pair], key: Span, chosen: usize) {
+    fn count(&mut self, kind: &Kind, entries: &[Pair], key: Span, chosen: usize) {
         let options = entries.len();
         if chosen != kind.count() {
             self.diagnostics.push(
@@ -270,7 +332,8 @@ impl Reader<'_> {
                     .at(key, "the key names every right option"),
             );
         }
-        if options <= kind.count() || !(3..=MOST_OPTIONS).contains(&options) {
+        let all_chosen = options == kind.count() && matches!(kind, Kind::Order { .. });
+        if (options <= kind.count() && !all_chosen) || !(3..=MOST_OPTIONS).contains(&options) {
             self.diagnostics.push(
                 Diagnostic::error("question/options", format!("a question has 3 to {MOST_OPTIONS} options, more than are right"))
                     .at(entries.last().map_or(key, |pair| pair.key_span), format!("{options} options, {} right", kind.count())),
@@ -281,7 +344,7 @@ impl Reader<'_> {
     /// `proof: cited` with a source, or world, checks and what each distractor shows.
     fn evidence(
         &mut self,
-        (id, kind): (Option<(&str, Span)>, Option<Kind>),
+        (id, kind): (Option<(&str, Span)>, Option<&Kind>),
         proof: Option<&Node>,
         source: Option<&Node>,
         options: &[RawOption],
@@ -336,7 +399,7 @@ impl Reader<'_> {
             name: DECISION.to_owned(),
             span: proof.span,
             ask: String::new(),
-            free_form: false,
+            free_form: matches!(kind?, Kind::Numeric { .. }),
             choose: kind?.count(),
             options: choices,
         };
