@@ -9,10 +9,12 @@ mod authz_tables;
 mod bill;
 mod chart;
 mod comparison;
+mod coverage;
 mod csv;
 mod diagnostic;
 mod estimate;
 mod excerpt;
+mod facts;
 mod order;
 mod question;
 mod safe;
@@ -30,9 +32,11 @@ pub use chart::{
     Axis, Chart, ChartError, HEIGHT, Look, MOST_MARKS, MOST_SERIES, Mark, Scale, Series, Unit, WIDTH, chart_png, chart_svg, chart_text,
 };
 pub use comparison::{Compared, comparison_csv, comparison_json, comparison_text};
+pub use coverage::{CoverageReport, coverage_csv, coverage_json, coverage_text};
 pub use csv::csv_row;
 pub use diagnostic::{diagnostics_json, diagnostics_text};
 pub use estimate::{estimate_csv, estimate_json, estimate_text, explanation_text, outcomes_text};
+pub use facts::{EntryReport, entries_json, entry_json, entry_text, found_text, topics_text};
 pub use order::{Rivals, cents, order_json, order_text};
 pub use question::{Answered, Place, Tally, answered_json, answered_text, question_json, question_text, tally_json, tally_text};
 pub use safe::{safe, safe_line};

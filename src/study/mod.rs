@@ -8,6 +8,7 @@
 //! Nothing here asks the time or draws chance: the edge passes the instant and the seed in.
 
 mod bank;
+mod coverage;
 mod form;
 mod generate;
 mod progress;
@@ -18,6 +19,7 @@ mod schedule;
 mod session;
 
 pub use bank::Bank;
+pub use coverage::{ClaimCoverage, Coverage, Exercise, ExerciseKind, Figures, SectionCoverage, Standing};
 pub use form::{check_bank, check_question};
 pub use generate::cost_question;
 pub use progress::{Damage, Loaded, ProgressError, ProgressLog, Record};

@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Sources};
 use crate::doc::{self, Limits, Node};
 use crate::rulebook::Rulebook;
 use crate::scenario::{Document, lower};
-use crate::study::{Bank, Candidate, ItemKind, Question, cost_question};
+use crate::study::{Bank, Candidate, Exercise, ItemKind, Question, cost_question};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -87,6 +87,12 @@ impl Items {
             self.questions.extend(bank.questions);
         }
         Ok(self)
+    }
+
+    /// Everything as what names claims and facts, with the families of generated questions.
+    pub(in crate::cli) fn exercises(&self) -> Vec<Exercise> {
+        let questions = self.questions.iter().map(Exercise::of_question);
+        questions.chain(self.scenarios.iter().map(Exercise::of_scenario)).chain(Exercise::of_families()).collect()
     }
 
     /// All topics, sorted.
