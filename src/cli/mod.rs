@@ -3,6 +3,7 @@
 mod authz;
 mod cost;
 mod coverage;
+mod decide;
 mod drill;
 mod edge;
 mod endpoint;
@@ -48,6 +49,8 @@ enum Command {
     Endpoint(endpoint::EndpointArgs),
     /// Prove scenarios and questions: every combination of options is executed
     Lint(lint::LintArgs),
+    /// Walk the guide's decision trees, with a proof where each way ends
+    Decide(decide::DecideArgs),
     /// Search the rulebook, and see where the guide and today differ
     Facts(facts::FactsArgs),
     /// Which claims of the guide have a question or a scenario, and which are proved by running it
@@ -76,6 +79,7 @@ pub fn main() -> ExitCode {
         Some(Command::Serve(args)) => serve::run(&mut edge, args),
         Some(Command::Endpoint(args)) => endpoint::run(&mut edge, args),
         Some(Command::Lint(args)) => lint::run(&mut edge, args),
+        Some(Command::Decide(args)) => decide::run(&mut edge, args),
         Some(Command::Facts(args)) => facts::run(&mut edge, args),
         Some(Command::Coverage(args)) => coverage::run(&mut edge, args),
     };

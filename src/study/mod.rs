@@ -17,6 +17,7 @@ mod question;
 mod read;
 mod schedule;
 mod session;
+pub mod tree;
 
 pub use bank::Bank;
 pub use coverage::{ClaimCoverage, Coverage, Exercise, ExerciseKind, Figures, SectionCoverage, Standing};

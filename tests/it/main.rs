@@ -16,6 +16,7 @@ mod cli;
 mod cost;
 mod cost_curves;
 mod coverage;
+mod decide;
 mod docs;
 mod door;
 mod drill;
