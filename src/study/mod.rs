@@ -8,6 +8,7 @@
 //! Nothing here asks the time or draws chance: the edge passes the instant and the seed in.
 
 mod bank;
+pub mod exam;
 mod form;
 mod generate;
 mod progress;
