@@ -5,6 +5,7 @@ mod cost;
 mod drill;
 mod edge;
 mod endpoint;
+mod exam;
 mod lint;
 mod load;
 mod places;
@@ -12,6 +13,7 @@ mod scenario;
 mod serve;
 mod solve;
 mod start;
+mod terminal;
 mod verdict;
 
 pub use edge::{Edge, Exit, Failure, Format};
@@ -26,6 +28,9 @@ struct Arguments {
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     color: edge::ColorChoice,
+    /// Plain text for screen readers: no lines, bars or single keys
+    #[arg(long, global = true)]
+    plain: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -34,6 +39,8 @@ struct Arguments {
 enum Command {
     /// Answer questions and scenarios, what is due first
     Drill(drill::DrillArgs),
+    /// Sit a practice paper in the shape of the exam, resume and review it
+    Exam(Box<exam::ExamArgs>),
     /// List, read, run and solve scenarios
     Scenario(scenario::ScenarioArgs),
     /// Would this call be allowed, by which statement, and why (or why not)
@@ -60,10 +67,11 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { Exit::Unusable.into() } else { Exit::Passed.into() };
         }
     };
-    let mut edge = Edge::new(arguments.color);
+    let mut edge = Edge::new(arguments.color, arguments.plain);
     let outcome = match &arguments.command {
         None => start::run(&mut edge),
         Some(Command::Drill(args)) => drill::run(&mut edge, args),
+        Some(Command::Exam(args)) => exam::run(&mut edge, args),
         Some(Command::Scenario(args)) => scenario::run(&mut edge, args),
         Some(Command::Authz(args)) => authz::run(&mut edge, args),
         Some(Command::Cost(args)) => cost::run(&mut edge, args),

@@ -12,6 +12,7 @@ mod comparison;
 mod csv;
 mod diagnostic;
 mod estimate;
+mod exam;
 mod excerpt;
 mod order;
 mod question;
@@ -33,6 +34,10 @@ pub use comparison::{Compared, comparison_csv, comparison_json, comparison_text}
 pub use csv::csv_row;
 pub use diagnostic::{diagnostics_json, diagnostics_text};
 pub use estimate::{estimate_csv, estimate_json, estimate_text, explanation_text, outcomes_text};
+pub use exam::{
+    ExamLook, ExamScreen, Reviewed, exam_differences, exam_forecast_json, exam_forecast_text, exam_list_json, exam_list_text, exam_paper_json,
+    exam_paper_text, exam_result_json, exam_result_text, exam_reviewed_json, exam_reviewed_text, exam_screen, exam_screen_json,
+};
 pub use order::{Rivals, cents, order_json, order_text};
 pub use question::{Answered, Place, Tally, answered_json, answered_text, question_json, question_text, tally_json, tally_text};
 pub use safe::{safe, safe_line};

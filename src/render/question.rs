@@ -32,7 +32,7 @@ impl Place {
 }
 
 /// The number as the exam writes it.
-fn capitals(count: usize) -> String {
+pub(super) fn capitals(count: usize) -> String {
     match count {
         1 => "ONE".to_owned(),
         2 => "TWO".to_owned(),
@@ -52,7 +52,7 @@ fn shown<'q>(question: &'q Question, order: &[usize]) -> Vec<(char, &'q Question
     if matches!(question.kind, Kind::Numeric { .. }) { Vec::new() } else { lettered(question, order) }
 }
 
-fn paragraph(text: &mut String, words: &str, width: usize, start: &str, hanging: &str) {
+pub(super) fn paragraph(text: &mut String, words: &str, width: usize, start: &str, hanging: &str) {
     text.push_str(&wrap(&safe(words), width, start, hanging));
     text.push('\n');
 }
@@ -159,7 +159,7 @@ impl Answered<'_> {
         if self.is_right() {
             return format!("CORRECT{confidence}   {key}");
         }
-        let chosen = self.letters(self.chosen);
+        let chosen = if self.chosen.is_empty() { "nothing".to_owned() } else { self.letters(self.chosen) };
         format!("NOT CORRECT   you chose {chosen}{confidence}   correct: {key}")
     }
 

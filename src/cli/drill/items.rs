@@ -19,9 +19,9 @@ const QUESTION_DIFFICULTY: u8 = 2;
 /// Everything that can be asked.
 #[derive(Debug)]
 pub(in crate::cli) struct Items {
-    pub(super) sources: Sources,
-    questions: Vec<Question>,
-    scenarios: Vec<Document>,
+    pub(in crate::cli) sources: Sources,
+    pub(in crate::cli) questions: Vec<Question>,
+    pub(in crate::cli) scenarios: Vec<Document>,
 }
 
 /// One item.

@@ -1,6 +1,7 @@
 //! Which questions a paper has, in which order, and which of them count: a function of bank, seed and blueprint.
 
 use super::super::question::{Domain, Kind, Question};
+use super::super::session::shuffle;
 use super::blueprint::{Blueprint, shares};
 use crate::cloud::{Random, hex_digits};
 use crate::rulebook::Rulebook;
@@ -159,8 +160,9 @@ impl<'q> Draw<'q> {
 }
 
 fn item(question: &Question, scored: bool, random: &Random, rulebook: Rulebook) -> PaperItem {
-    let mut order: Vec<String> = question.options.iter().map(|option| option.name.clone()).collect();
-    order.sort_by_cached_key(|name| random.derive(&format!("exam option {} {name}", question.id)));
+    // As in a drill with this seed, so that a record of the answer means the same letters.
+    let places = shuffle(question.options.len(), random.seed(), &question.id);
+    let order = places.into_iter().filter_map(|place| question.options.get(place)).map(|option| option.name.clone()).collect();
     let version = version(question, rulebook);
     PaperItem { question: question.id.clone(), order, choose: question.kind.count(), scored, domain: question.domain, version }
 }

@@ -167,7 +167,7 @@ fn a_score_counts_scored_questions_alone_and_whole_responses() {
     let none = score(&sitting, &bank);
     assert_eq!((none.right, none.of, none.scaled, none.unscored, none.passed()), (0, 50, 100, (15, 15), false));
 
-    let left = std::cell::Cell::new(41);
+    let left = std::cell::Cell::new(41_u32);
     answered(&mut sitting, |_, item| item.scored && left.replace(left.get().saturating_sub(1)) > 0);
     let some = score(&sitting, &bank);
     assert_eq!((some.right, some.scaled, some.range, some.unscored), (41, 838, (723, 912), (0, 15)));
@@ -180,9 +180,9 @@ fn a_score_counts_scored_questions_alone_and_whole_responses() {
 fn the_pass_line_is_exact() {
     let bank = large();
     let mut sitting = begun(65);
-    for (right, passed) in [(34, false), (35, true)] {
+    for (right, passed) in [(34_u32, false), (35, true)] {
         let left = std::cell::Cell::new(right);
-        answered(&mut sitting, |_, item| item.scored && left.replace(left.get() - i32::from(left.get() > 0)) > 0);
+        answered(&mut sitting, |_, item| item.scored && left.replace(left.get().saturating_sub(1)) > 0);
         let score = score(&sitting, &bank);
         // 34 of 50 is 712, 35 of 50 is 730.
         assert_eq!((score.scaled, score.passed()), (if passed { 730 } else { 712 }, passed));
