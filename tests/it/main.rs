@@ -19,6 +19,7 @@ mod docs;
 mod door;
 mod drill;
 mod errors;
+mod exam;
 mod grants;
 mod import;
 mod key_policies;

@@ -73,6 +73,12 @@ pub fn exam_reviewed_json(reviewed: &Reviewed<'_>) -> Value {
         object.insert("domain".to_owned(), json!(reviewed.mark.domain.name()));
         object.insert("seconds".to_owned(), json!(reviewed.mark.seconds));
         if let Some(answered) = &reviewed.answered {
+            let letters = |names: &[String]| {
+                let named = |index: &usize| answered.question.options.get(*index).is_some_and(|option| names.contains(&option.name));
+                answered.order.iter().enumerate().filter(|(_, index)| named(index)).map(|(place, _)| letter(place)).collect::<String>()
+            };
+            let key = letters(answered.question.key_under(answered.rulebook));
+            object.insert("letters".to_owned(), json!({"chosen": letters(answered.chosen), "key": key}));
             object.insert("stem".to_owned(), json!(quote(answered.rulebook, &answered.question.stem)));
         }
     }
