@@ -145,7 +145,7 @@ fn a_bank_that_lost_a_question_says_so_and_does_not_score_it() {
     let question = |id: &str, stem: &str| {
         format!(
             "  - question: {id}\n    kind: choice\n    topics: [only-{id}]\n    domain: cost\n    guide: Keys\n    stem: {stem}\n    options:\n      \
-             a: {{ text: one, why: w, misconception: m }}\n      b: {{ text: two, why: w }}\n    key: [b]\n    why: So.\n    proof: cited\n    source: P\n"
+             a: {{ text: one, why: w, misconception: m }}\n      b: {{ text: two, why: w }}\n      c: {{ text: three, why: w, misconception: m }}\n    key: [b]\n    why: So.\n    proof: cited\n    source: P\n"
         )
     };
     let file = pack.path().join("mine.yaml");
