@@ -9,6 +9,8 @@ mod exam;
 mod lint;
 mod load;
 mod places;
+mod plan;
+mod progress;
 mod scenario;
 mod serve;
 mod solve;
@@ -39,6 +41,10 @@ struct Arguments {
 enum Command {
     /// Answer questions and scenarios, what is due first
     Drill(drill::DrillArgs),
+    /// Show or change what you have set out to do: exam date, minutes a session, answers a day
+    Plan(plan::PlanArgs),
+    /// Where answers are kept, taking them out and in, and forgetting them
+    Progress(progress::ProgressArgs),
     /// Sit a practice paper in the shape of the exam, resume and review it
     Exam(Box<exam::ExamArgs>),
     /// List, read, run and solve scenarios
@@ -71,6 +77,8 @@ pub fn main() -> ExitCode {
     let outcome = match &arguments.command {
         None => start::run(&mut edge),
         Some(Command::Drill(args)) => drill::run(&mut edge, args),
+        Some(Command::Plan(args)) => plan::run(&mut edge, args),
+        Some(Command::Progress(args)) => progress::run(&mut edge, args),
         Some(Command::Exam(args)) => exam::run(&mut edge, args),
         Some(Command::Scenario(args)) => scenario::run(&mut edge, args),
         Some(Command::Authz(args)) => authz::run(&mut edge, args),

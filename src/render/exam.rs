@@ -21,6 +21,7 @@ use super::{safe_line, wrap};
 use crate::study::Question;
 use crate::study::exam::{Desk, Over, Sitting, View};
 use serde_json::{Value, json};
+use std::borrow::Borrow;
 
 /// How to lay a text out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ pub struct ExamScreen {
 
 /// What a desk shows of a sitting. Neither the key of a question nor its id or topic is on it.
 #[must_use]
-pub fn exam_screen(sitting: &Sitting, questions: &[Question], desk: &Desk, look: ExamLook) -> ExamScreen {
+pub fn exam_screen(sitting: &Sitting, questions: &[impl Borrow<Question>], desk: &Desk, look: ExamLook) -> ExamScreen {
     let body = match (&desk.over, desk.view) {
         (Some(Over::Keys), view) => keys(view, sitting.practice, look),
         (Some(Over::Paused), _) => wrap("Paused. The clock stands, and the question is hidden.\n", look.width, "", ""),
@@ -58,7 +59,7 @@ pub fn exam_screen(sitting: &Sitting, questions: &[Question], desk: &Desk, look:
 
 /// The same as JSON: the question or the review, with what the last input came to.
 #[must_use]
-pub fn exam_screen_json(sitting: &Sitting, questions: &[Question], desk: &Desk) -> Value {
+pub fn exam_screen_json(sitting: &Sitting, questions: &[impl Borrow<Question>], desk: &Desk) -> Value {
     let mut value = match (&desk.over, desk.view) {
         (Some(Over::Paused), _) => json!({"type": "paused"}),
         (_, View::Question) => question::json(sitting, questions),
@@ -125,7 +126,7 @@ pub fn exam_paper_json(sitting: &Sitting) -> Value {
 
 /// What is other than when the sitting was saved, as sentences: questions that the bank has no longer, and questions that read otherwise.
 #[must_use]
-pub fn exam_differences(sitting: &Sitting, questions: &[Question]) -> Vec<String> {
+pub fn exam_differences(sitting: &Sitting, questions: &[impl Borrow<Question>]) -> Vec<String> {
     let (missing, changed) = sitting.differences(questions);
     let numbers = |list: &[usize]| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let mut told = Vec::new();

@@ -2,10 +2,12 @@
 
 use super::look;
 use super::room::Room;
+use super::shelf::question_id;
 use crate::cli::{Exit, Failure, Format};
 use crate::render;
 use crate::study::exam::{End, Outcome, Score, Sitting, score};
-use crate::study::{Grade, Question, Record};
+use crate::study::{Grade, Place, Question, Record};
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 impl Room<'_> {
@@ -37,12 +39,14 @@ impl Room<'_> {
             };
             let record = Record {
                 at: now,
-                item: format!("question:{}", item.question),
+                item: question_id(&item.question),
                 answer: entry.chosen.clone(),
                 confidence: None,
                 hints: 0,
                 seed: self.sitting.paper.seed,
                 grade,
+                millis: u32::try_from(entry.spent_ms).ok(),
+                place: Place::Exam,
             };
             self.shelf.record(&record)?;
         }
@@ -51,7 +55,7 @@ impl Room<'_> {
 }
 
 /// Main topics of what was not right, the most frequent first.
-pub(super) fn weak_topics(sitting: &Sitting, score: &Score, questions: &[Question]) -> Vec<String> {
+pub(super) fn weak_topics(sitting: &Sitting, score: &Score, questions: &[impl Borrow<Question>]) -> Vec<String> {
     let mut topics: BTreeMap<&str, usize> = BTreeMap::new();
     for (at, mark) in score.marks.iter().enumerate() {
         let wrong = matches!(mark.outcome, Outcome::Wrong | Outcome::Unanswered);

@@ -1,13 +1,13 @@
 //! The exams so far, the review of one, and the forecast.
 
-use super::shelf::Shelf;
+use super::shelf::{Shelf, question_id};
 use super::{ManyArgs, ReviewArgs, chosen, look};
 use crate::cli::drill::items::Items;
-use crate::cli::{Edge, Exit, Failure, Format};
+use crate::cli::{Edge, Exit, Failure, Format, progress};
 use crate::render::{self, Answered, Reviewed};
 use crate::rulebook::Rulebook;
-use crate::study::exam::{Forecast, Marked, Outcome, Score, Sitting, score};
-use crate::study::{Grade, Question, run_question};
+use crate::study::exam::{self, ForecastGroup, Marked, Outcome, Score, Sitting, can_be_asked, chance, score};
+use crate::study::{Day, Grade, Question, run_question};
 use std::io::{self, BufRead as _};
 
 pub(super) fn list(edge: &mut Edge, args: &ManyArgs) -> Result<Exit, Failure> {
@@ -85,7 +85,10 @@ fn one(edge: &mut Edge, format: Format, items: &Items, sitting: &Sitting, score:
     names.sort();
     // Too few options are no answer that could run.
     let whole = names.len() == item.choose;
-    let verdict = question.filter(|_| whole).and_then(|question| run_question(question, &names, sitting.rulebook()).ok().flatten());
+    let ran = |question: &Question, names: &[String]| run_question(question, names, sitting.rulebook()).ok().flatten();
+    let verdict = question.filter(|_| whole).and_then(|question| ran(question, &names));
+    let missed = question.filter(|_| mark.outcome != Outcome::Right);
+    let right = missed.and_then(|question| ran(question, question.key_under(sitting.rulebook())));
     let try_next = question.map(|question| try_next(items, question)).unwrap_or_default();
     let grade = if mark.outcome == Outcome::Right { Grade::Right } else { Grade::Wrong };
     let answered = question.map(|question| Answered {
@@ -95,6 +98,7 @@ fn one(edge: &mut Edge, format: Format, items: &Items, sitting: &Sitting, score:
         grade,
         confidence: None,
         verdict: verdict.as_ref(),
+        right: right.as_ref(),
         next: "kmsprep drill asks it when it is due",
         try_next: &try_next,
         sources: &items.sources,
@@ -115,8 +119,27 @@ fn try_next(items: &Items, question: &Question) -> String {
     question.try_next.clone().or(scenario).unwrap_or_else(drill)
 }
 
+/// The forecast over all questions that an exam can ask, from what drills and exams left in memory.
 pub(super) fn forecast(edge: &mut Edge, args: &ManyArgs) -> Result<Exit, Failure> {
-    let (forecast, answers): (Option<Forecast>, usize) = (None, 0);
+    let items = Items::load(&args.pack, Rulebook::current(), args.format)?;
+    let store = progress::open(edge)?;
+    let memories = store.memories().map_err(progress::failure)?;
+    let today = Day::of(args.now());
+    let asked = items.questions.iter().filter(|question| can_be_asked(question));
+    let mut answers = 0;
+    let groups: Vec<ForecastGroup> = asked
+        .map(|question| {
+            let memory = memories.get(&question_id(&question.id));
+            answers += memory.map_or(0, |memory| usize::try_from(memory.seen).unwrap_or(0));
+            ForecastGroup {
+                domain: question.domain,
+                recalls: memory.map(|memory| f64::from(memory.recall(today))).into_iter().collect(),
+                unseen: usize::from(memory.is_none()),
+                chance: chance(question.options.len(), question.kind.count()),
+            }
+        })
+        .collect();
+    let forecast = exam::forecast(&groups, answers);
     match args.format {
         Format::Text => edge.print(&render::exam_forecast_text(forecast.as_ref(), answers, look(edge)))?,
         Format::Json => edge.print_json(&render::exam_forecast_json(forecast.as_ref(), answers))?,

@@ -7,6 +7,7 @@ use super::ExamLook;
 use crate::study::exam::Sitting;
 use crate::study::{Question, QuestionOption};
 use serde_json::{Value, json};
+use std::borrow::Borrow;
 
 /// The options as they are shown: letter, option, whether it is chosen.
 fn options<'q>(sitting: &Sitting, question: &'q Question) -> Vec<(char, &'q QuestionOption, bool)> {
@@ -16,7 +17,7 @@ fn options<'q>(sitting: &Sitting, question: &'q Question) -> Vec<(char, &'q Ques
     shown.map(|(place, option)| (letter(place), option, chosen.contains(&place))).collect()
 }
 
-pub(super) fn text(sitting: &Sitting, questions: &[Question], look: ExamLook) -> String {
+pub(super) fn text(sitting: &Sitting, questions: &[impl Borrow<Question>], look: ExamLook) -> String {
     let number = format!("Question {} of {}", sitting.at + 1, sitting.count());
     let mut text = match look.plain {
         true => format!("{number}:\n"),
@@ -50,7 +51,7 @@ pub(super) fn text(sitting: &Sitting, questions: &[Question], look: ExamLook) ->
 }
 
 /// Names and ids stay out: they tell too much.
-pub(super) fn json(sitting: &Sitting, questions: &[Question]) -> Value {
+pub(super) fn json(sitting: &Sitting, questions: &[impl Borrow<Question>]) -> Value {
     let found = sitting.found(sitting.at, questions);
     let mut value = json!({
         "type": "question",

@@ -1,6 +1,7 @@
 //! The review afterwards, question by question.
 
-use super::super::question::{Answered, answered_json, answered_text, paragraph};
+use super::super::answered::{Answered, answered_json, answered_text};
+use super::super::question::paragraph;
 use super::super::scenario::{heading, letter, rule};
 use super::super::verdict::quote;
 use super::{ExamLook, duration};

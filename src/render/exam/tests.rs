@@ -200,6 +200,7 @@ fn the_review_afterwards_tells_what_the_answer_did() {
         grade: Grade::Wrong,
         confidence: None,
         verdict,
+        right: None,
         next: "kmsprep drill asks it again",
         try_next: "kmsprep drill key-states",
         sources: &sources,

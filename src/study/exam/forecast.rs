@@ -38,6 +38,12 @@ pub struct Forecast {
     pub domains: Vec<(Domain, f64)>,
 }
 
+/// The chance to guess `choose` of so many options: one in the number of their combinations.
+#[must_use]
+pub fn chance(options: usize, choose: usize) -> f64 {
+    (0..choose.min(options)).map(|taken| precise(choose - taken) / precise(options - taken)).product()
+}
+
 /// The forecast for a paper of the exam's shape; nothing where `answers`, the number of answers in drills, is too small for one.
 ///
 /// A question is right if it is recalled, or else by a guess. Domains weigh as in the exam; one without questions is left out.

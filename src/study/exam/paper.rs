@@ -7,6 +7,7 @@ use crate::cloud::{Random, hex_digits};
 use crate::rulebook::Rulebook;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 /// A paper. Two people with the same bank, rulebook, seed and blueprint draw the same one, and see it by its id.
@@ -68,9 +69,9 @@ pub fn can_be_asked(question: &Question) -> bool {
 impl Paper {
     /// Draws a paper. Questions whose topics were taken least come first, so that no topic comes twice while another has not come at all.
     #[must_use]
-    pub fn draw(questions: &[Question], seed: u64, blueprint: Blueprint, rulebook: Rulebook) -> Self {
+    pub fn draw(questions: &[impl Borrow<Question>], seed: u64, blueprint: Blueprint, rulebook: Rulebook) -> Self {
         let wanted = blueprint.items;
-        let mut left: Vec<&Question> = questions.iter().filter(|question| can_be_asked(question)).collect();
+        let mut left: Vec<&Question> = questions.iter().map(Borrow::borrow).filter(|question| can_be_asked(question)).collect();
         let blueprint = if left.len() < wanted { shrunk(blueprint, left.len()) } else { blueprint };
         let random = Random::new(seed);
         // The order of the files decides nothing.

@@ -4,6 +4,7 @@ use super::super::question::{Domain, Question};
 use super::blueprint::{PASS_LINE, WEIGHTS};
 use super::sitting::{Found, Sitting};
 use super::wilson::wilson;
+use std::borrow::Borrow;
 
 /// What came of one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +93,7 @@ impl Score {
 
 /// Marks a sitting against a bank.
 #[must_use]
-pub fn score(sitting: &Sitting, questions: &[Question]) -> Score {
+pub fn score(sitting: &Sitting, questions: &[impl Borrow<Question>]) -> Score {
     let rulebook = sitting.rulebook();
     let marked = |(at, (item, entry)): (usize, (&super::PaperItem, &super::Entry))| {
         let outcome = match sitting.found(at, questions) {

@@ -4,6 +4,7 @@ use super::super::question::Question;
 use super::paper::{Paper, can_be_asked, version};
 use crate::rulebook::{Rulebook, RulebookKind};
 use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 
 /// The version of the JSON that this program writes.
 const VERSION: u32 = 1;
@@ -207,9 +208,9 @@ impl Sitting {
 
     /// A question of the paper in a bank.
     #[must_use]
-    pub fn found<'q>(&self, at: usize, questions: &'q [Question]) -> Found<'q> {
+    pub fn found<'q>(&self, at: usize, questions: &'q [impl Borrow<Question>]) -> Found<'q> {
         let Some(item) = self.paper.items.get(at) else { return Found::Missing };
-        let Some(question) = questions.iter().find(|question| question.id == item.question) else { return Found::Missing };
+        let Some(question) = questions.iter().map(Borrow::borrow).find(|question: &&Question| question.id == item.question) else { return Found::Missing };
         let same_options =
             question.options.len() == item.order.len() && question.options.iter().all(|option| item.order.contains(&option.name));
         match version(question, self.rulebook()) == item.version {
@@ -221,7 +222,7 @@ impl Sitting {
 
     /// Numbers from 1 of the questions that the bank has no longer, and of those that read otherwise now.
     #[must_use]
-    pub fn differences(&self, questions: &[Question]) -> (Vec<usize>, Vec<usize>) {
+    pub fn differences(&self, questions: &[impl Borrow<Question>]) -> (Vec<usize>, Vec<usize>) {
         let (mut missing, mut changed) = (Vec::new(), Vec::new());
         for at in 0..self.count() {
             match self.found(at, questions) {

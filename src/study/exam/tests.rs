@@ -397,3 +397,8 @@ fn domains_weigh_as_in_the_exam_and_more_answers_narrow_the_range() {
     assert!(width(&few) > width(&many) && width(&many) > 150, "{few:?} {many:?}");
     assert!(few.range.0 < few.scaled && few.scaled < few.range.1);
 }
+
+#[test]
+fn the_chance_of_a_guess_is_one_in_the_combinations() {
+    assert_eq!([chance(4, 1), chance(5, 2), chance(3, 3)].map(|chance| (chance * 1e6).round()), [250_000.0, 100_000.0, 1_000_000.0]);
+}
