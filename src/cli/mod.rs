@@ -7,6 +7,7 @@ mod decide;
 mod drill;
 mod edge;
 mod endpoint;
+mod exam;
 mod facts;
 mod lint;
 mod load;
@@ -47,6 +48,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Where answers are kept, taking them out and in, and forgetting them
     Progress(progress::ProgressArgs),
+    /// Sit a practice paper in the shape of the exam, resume and review it
+    Exam(Box<exam::ExamArgs>),
     /// List, read, run and solve scenarios
     Scenario(scenario::ScenarioArgs),
     /// Would this call be allowed, by which statement, and why (or why not)
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Some(Command::Drill(args)) => drill::run(&mut edge, args),
         Some(Command::Plan(args)) => plan::run(&mut edge, args),
         Some(Command::Progress(args)) => progress::run(&mut edge, args),
+        Some(Command::Exam(args)) => exam::run(&mut edge, args),
         Some(Command::Scenario(args)) => scenario::run(&mut edge, args),
         Some(Command::Authz(args)) => authz::run(&mut edge, args),
         Some(Command::Cost(args)) => cost::run(&mut edge, args),

@@ -87,6 +87,9 @@ impl Answered<'_> {
         if self.is_right() {
             return format!("CORRECT{confidence}   {}", self.letters(self.chosen));
         }
+        if self.chosen.is_empty() {
+            return format!("NOT CORRECT   you chose nothing   correct: {key}");
+        }
         let verb = if matches!(self.question.kind, Kind::Numeric { .. }) { "typed" } else { "chose" };
         format!("NOT CORRECT   you {verb} {}{confidence}   correct: {key}", self.letters(self.chosen))
     }

@@ -15,6 +15,7 @@ mod csv;
 mod decide;
 mod diagnostic;
 mod estimate;
+mod exam;
 mod excerpt;
 mod facts;
 mod order;
@@ -43,6 +44,11 @@ pub use decide::{
 };
 pub use diagnostic::{diagnostics_json, diagnostics_text};
 pub use estimate::{estimate_csv, estimate_json, estimate_text, explanation_text, outcomes_text};
+pub use exam::{
+    ExamLook, ExamScreen, Reviewed, exam_differences, exam_forecast_json, exam_forecast_text, exam_list_json, exam_list_text,
+    exam_paper_json, exam_paper_text, exam_result_json, exam_result_text, exam_reviewed_json, exam_reviewed_text, exam_screen,
+    exam_screen_json,
+};
 pub use facts::{EntryReport, entries_json, entry_json, entry_text, found_text, topics_text};
 pub use order::{Rivals, cents, order_json, order_text};
 pub use question::{Place, question_json, question_text};

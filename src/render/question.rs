@@ -30,7 +30,7 @@ impl Place {
 }
 
 /// The number as the exam writes it.
-fn capitals(count: usize) -> String {
+pub(super) fn capitals(count: usize) -> String {
     match count {
         1 => "ONE".to_owned(),
         2 => "TWO".to_owned(),

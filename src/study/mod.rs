@@ -11,6 +11,7 @@ mod bank;
 mod coverage;
 mod day;
 mod decision;
+pub mod exam;
 mod form;
 mod generate;
 mod grade;

@@ -107,7 +107,8 @@ pub(super) fn number(text: &str) -> Option<Decimal> {
 }
 
 /// A domain of the exam. Source: exam guide of AWS Certified Solutions Architect - Associate (SAA-C03).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Domain {
     /// Design Secure Architectures.
     Secure,

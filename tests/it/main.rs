@@ -21,6 +21,7 @@ mod docs;
 mod door;
 mod drill;
 mod errors;
+mod exam;
 mod facts;
 mod grants;
 mod import;
