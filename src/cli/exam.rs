@@ -7,6 +7,8 @@ mod look_back;
 mod room;
 mod shelf;
 
+pub(in crate::cli) use look_back::expected;
+
 use super::drill::items::Items;
 use super::load::RulebookChoice;
 use super::{Edge, Exit, Failure, Format, edge};

@@ -18,6 +18,7 @@ mod scenario;
 mod serve;
 mod solve;
 mod start;
+mod stats;
 mod terminal;
 mod verdict;
 
@@ -44,6 +45,8 @@ struct Arguments {
 enum Command {
     /// Answer questions and scenarios, what is due first
     Drill(drill::DrillArgs),
+    /// What your answers tell: mastery, retention, calibration, forecast
+    Stats(stats::StatsArgs),
     /// Show or change what you have set out to do: exam date, minutes a session, answers a day
     Plan(plan::PlanArgs),
     /// Where answers are kept, taking them out and in, and forgetting them
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
     let outcome = match &arguments.command {
         None => start::run(&mut edge),
         Some(Command::Drill(args)) => drill::run(&mut edge, args),
+        Some(Command::Stats(args)) => stats::run(&mut edge, args),
         Some(Command::Plan(args)) => plan::run(&mut edge, args),
         Some(Command::Progress(args)) => progress::run(&mut edge, args),
         Some(Command::Exam(args)) => exam::run(&mut edge, args),

@@ -97,24 +97,28 @@ pub(super) fn run(edge: &mut Edge, args: &PlanArgs) -> Result<Exit, Failure> {
         }))?;
         return Ok(Exit::Passed);
     }
-    let mut lines = vec![match (plan.exam, pace.days_left) {
-        (Some(day), Some(days)) => format!("Exam       {day}, in {days} {}", if days == 1 { "day" } else { "days" }),
-        (Some(day), None) => format!("Exam       {day}, which is over: kmsprep plan --exam-date none"),
-        (None, _) => "Exam       no date yet: kmsprep plan --exam-date 2027-02-14".to_owned(),
-    }];
-    lines.push(format!("Session    {} minutes, {} answers a day", plan.minutes, plan.goal));
-    lines.push(format!("Retention  {:.0} of 100 items known when they come again", plan.retention * 100.0));
-    lines.push(format!("New        {unseen} never seen, up to {} a day", pace.new_a_day));
+    let exam = match (plan.exam, pace.days_left) {
+        (Some(day), Some(days)) => format!("{day}, in {days} {}", if days == 1 { "day" } else { "days" }),
+        (Some(day), None) => format!("{day}, which is over: kmsprep plan --exam-date none"),
+        (None, _) => "no date yet: kmsprep plan --exam-date 2027-02-14".to_owned(),
+    };
+    let mut new = format!("{unseen} never seen, up to {} a day", pace.new_a_day);
     if pace.left_out > 0 {
-        lines.push(format!(
-            "           {} of them will not be met before the exam: the last week is for what is known. Longer sessions do not change \
-             that; drill the topics that you know least.",
+        new.push_str(&format!(
+            "; {} of them will not be met before the exam, since its last week is for what is known: begin with the topics that you know least",
             pace.left_out
         ));
     }
     let load: Vec<String> = week.iter().map(|(day, due)| format!("{} {due}", day.to_string().split_off(5))).collect();
-    lines.push(format!("Due        {}", load.join(", ")));
-    let text: String = lines.iter().map(|line| format!("{}\n", render::wrap(line, edge.width, "", "           "))).collect();
+    let lines = [
+        ("Exam", exam),
+        ("Session", format!("{} minutes, {} answers a day", plan.minutes, plan.goal)),
+        ("Retention", format!("{:.0} of 100 items known when they come again", plan.retention * 100.0)),
+        ("New", new),
+        ("Due", load.join(", ")),
+    ];
+    let line = |(name, words): (&str, String)| format!("{}\n", render::wrap(&words, edge.width, &format!("{name:10} "), "           "));
+    let text: String = lines.into_iter().map(line).collect();
     edge.print(&text)?;
     Ok(Exit::Passed)
 }

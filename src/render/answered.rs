@@ -148,8 +148,14 @@ fn run_in_short(verdict: &Verdict, sources: &Sources, width: usize) -> String {
 /// Where the key comes from, if nothing ran.
 fn cited(answered: &Answered<'_>, width: usize) -> String {
     let mut text = String::new();
-    if let Evidence::Cited { source } = &answered.question.evidence {
-        paragraph(&mut text, &format!("Not run by the model. AWS says so in: {source}"), width, "", "  ");
+    match (&answered.question.evidence, &answered.question.kind) {
+        (Evidence::Cited { source }, _) => {
+            paragraph(&mut text, &format!("Not run by the model. AWS says so in: {source}"), width, "", "  ");
+        }
+        (Evidence::Executed { .. }, Kind::Order { .. }) => {
+            paragraph(&mut text, "It did not run: a step takes up what only a later step makes.", width, "", "  ");
+        }
+        (Evidence::Executed { .. }, _) => {}
     }
     text
 }

@@ -22,6 +22,7 @@ mod question;
 mod read;
 mod record;
 mod session;
+mod stats;
 mod store;
 pub mod tree;
 
@@ -39,6 +40,7 @@ pub use question::{Domain, Evidence, Kind, Question, QuestionOption};
 pub use read::read_questions;
 pub use record::{Damage, Entry, Place, Record, read_lines};
 pub use session::{Candidate, ItemKind, Limits, Session, Turn, shuffle};
+pub use stats::{FEW, Mastery, Retention, Share, StatItem, Stats};
 pub use store::{Imported, Notice, SavedSitting, Store, StoreError};
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use crate::cli::drill::items::Items;
 use crate::cli::{Edge, Exit, Failure, Format, progress};
 use crate::render::{self, Answered, Reviewed};
 use crate::rulebook::Rulebook;
-use crate::study::exam::{self, ForecastGroup, Marked, Outcome, Score, Sitting, can_be_asked, chance, score};
-use crate::study::{Day, Grade, Question, run_question};
+use crate::study::exam::{self, Forecast, ForecastGroup, Marked, Outcome, Score, Sitting, can_be_asked, chance, score};
+use crate::study::{Day, Grade, Memories, Question, run_question};
 use std::io::{self, BufRead as _};
 
 pub(super) fn list(edge: &mut Edge, args: &ManyArgs) -> Result<Exit, Failure> {
@@ -120,15 +120,13 @@ fn try_next(items: &Items, question: &Question) -> String {
     question.try_next.clone().or(scenario).unwrap_or_else(drill)
 }
 
-/// The forecast over all questions that an exam can ask, from what drills and exams left in memory.
-pub(super) fn forecast(edge: &mut Edge, args: &ManyArgs) -> Result<Exit, Failure> {
-    let items = Items::load(&args.pack, Rulebook::current(), args.format)?;
-    let store = progress::open(edge)?;
-    let memories = store.memories().map_err(progress::failure)?;
-    let today = Day::of(args.now());
-    let asked = items.questions.iter().filter(|question| can_be_asked(question));
+/// The forecast over all questions that an exam can ask, from what drills and exams left in memory, and the number of answers behind it.
+pub(in crate::cli) fn expected(items: &Items, memories: &Memories, today: Day) -> (Option<Forecast>, usize) {
     let mut answers = 0;
-    let groups: Vec<ForecastGroup> = asked
+    let groups: Vec<ForecastGroup> = items
+        .questions
+        .iter()
+        .filter(|question| can_be_asked(question))
         .map(|question| {
             let memory = memories.get(&question_id(&question.id));
             answers += memory.map_or(0, |memory| usize::try_from(memory.seen).unwrap_or(0));
@@ -140,7 +138,14 @@ pub(super) fn forecast(edge: &mut Edge, args: &ManyArgs) -> Result<Exit, Failure
             }
         })
         .collect();
-    let forecast = exam::forecast(&groups, answers);
+    (exam::forecast(&groups, answers), answers)
+}
+
+/// Prints the forecast.
+pub(super) fn forecast(edge: &mut Edge, args: &ManyArgs) -> Result<Exit, Failure> {
+    let items = Items::load(&args.pack, Rulebook::current(), args.format)?;
+    let memories = progress::open(edge)?.memories().map_err(progress::failure)?;
+    let (forecast, answers) = expected(&items, &memories, Day::of(args.now()));
     match args.format {
         Format::Text => edge.print(&render::exam_forecast_text(forecast.as_ref(), answers, look(edge)))?,
         Format::Json => edge.print_json(&render::exam_forecast_json(forecast.as_ref(), answers))?,
