@@ -61,6 +61,29 @@ pub enum Format {
     Json,
 }
 
+/// The form of a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum TableFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For spreadsheets: a line of names, then a line for each row
+    Csv,
+}
+
+impl TableFormat {
+    /// The form in which to report what is wrong.
+    #[must_use]
+    pub fn of_errors(self) -> Format {
+        match self {
+            TableFormat::Json => Format::Json,
+            TableFormat::Text | TableFormat::Csv => Format::Text,
+        }
+    }
+}
+
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {

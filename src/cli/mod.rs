@@ -2,10 +2,13 @@
 
 mod authz;
 mod cost;
+mod coverage;
+mod decide;
 mod drill;
 mod edge;
 mod endpoint;
 mod exam;
+mod facts;
 mod lint;
 mod load;
 mod places;
@@ -18,7 +21,7 @@ mod start;
 mod terminal;
 mod verdict;
 
-pub use edge::{Edge, Exit, Failure, Format};
+pub use edge::{Edge, Exit, Failure, Format, TableFormat};
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -59,6 +62,12 @@ enum Command {
     Endpoint(endpoint::EndpointArgs),
     /// Prove scenarios and questions: every combination of options is executed
     Lint(lint::LintArgs),
+    /// Walk the guide's decision trees, with a proof where each way ends
+    Decide(decide::DecideArgs),
+    /// Search the rulebook, and see where the guide and today differ
+    Facts(facts::FactsArgs),
+    /// Which claims of the guide have a question or a scenario, and which are proved by running it
+    Coverage(coverage::CoverageArgs),
 }
 
 /// Parses the command line, runs the command and returns its exit code:
@@ -86,6 +95,9 @@ pub fn main() -> ExitCode {
         Some(Command::Serve(args)) => serve::run(&mut edge, args),
         Some(Command::Endpoint(args)) => endpoint::run(&mut edge, args),
         Some(Command::Lint(args)) => lint::run(&mut edge, args),
+        Some(Command::Decide(args)) => decide::run(&mut edge, args),
+        Some(Command::Facts(args)) => facts::run(&mut edge, args),
+        Some(Command::Coverage(args)) => coverage::run(&mut edge, args),
     };
     match outcome {
         Ok(exit) => exit.into(),

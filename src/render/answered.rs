@@ -57,7 +57,8 @@ impl Answered<'_> {
         let letter = |name: &String| find(name).map(|(letter, _)| *letter);
         match &self.question.kind {
             Kind::Numeric { .. } => {
-                let figure = |name: &String| find(name).map_or_else(|| name.trim_start_matches('=').to_owned(), |(_, option)| option.text.clone());
+                let figure =
+                    |name: &String| find(name).map_or_else(|| name.trim_start_matches('=').to_owned(), |(_, option)| option.text.clone());
                 names.iter().map(figure).collect()
             }
             Kind::Order { .. } => names.iter().filter_map(letter).collect(),
@@ -312,7 +313,8 @@ pub fn answered_json(answered: &Answered<'_>) -> Value {
         .into_iter()
         .map(|fact| json!({"id": fact.id, "guide": fact.guide, "current": fact.current, "source": fact.source}))
         .collect();
-    let why = |option: &QuestionOption| json!({"option": option.name, "why": answered.said(&option.why), "misconception": option.misconception});
+    let why =
+        |option: &QuestionOption| json!({"option": option.name, "why": answered.said(&option.why), "misconception": option.misconception});
     json!({
         "type": "answer",
         "question": question.id,

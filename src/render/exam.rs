@@ -230,7 +230,9 @@ fn short_keys(sitting: &Sitting, desk: &Desk, look: ExamLook) -> &'static [&'sta
     match (&desk.over, desk.view) {
         (Some(Over::Paused), _) => &["any key goes on", "q leaves, all is saved"],
         (Some(Over::Keys), _) => &["any key goes back"],
-        (Some(Over::GoTo(_) | Over::Confirm) | None, View::Grid) => &["g go to", "u next open", "m next marked", "r back", "s submit", "? keys"],
+        (Some(Over::GoTo(_) | Over::Confirm) | None, View::Grid) => {
+            &["g go to", "u next open", "m next marked", "r back", "s submit", "? keys"]
+        }
         (_, View::Question) if !several => &["letter answers", "m mark", "n next", "p previous", "r review", "? keys"],
         (_, View::Question) if look.plain => &["letters answer, such as AC", "m mark", "n next", "p previous", "r review", "? keys"],
         (_, View::Question) => &["letters choose", "m mark", "n next", "p previous", "r review", "? keys"],

@@ -1,8 +1,8 @@
 //! The end of a drill.
 
 use super::question::paragraph;
-use super::scenario::rule;
 use super::safe_line;
+use super::scenario::rule;
 use serde_json::{Value, json};
 
 /// What a session came to.

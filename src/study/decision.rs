@@ -66,8 +66,7 @@ fn passing(document: &Document) -> Option<Answers> {
         Some((_, _, names)) => names.iter().take(decision.choose).map(|(name, _)| name.clone()).collect(),
         None => decision.options.iter().take(decision.choose).map(|option| option.name.clone()).collect(),
     };
-    let answers: Answers =
-        document.decisions.iter().map(|decision| (decision.name.clone(), Answer::Options(answer(decision)))).collect();
+    let answers: Answers = document.decisions.iter().map(|decision| (decision.name.clone(), Answer::Options(answer(decision)))).collect();
     document.passes(&answers).then_some(answers)
 }
 

@@ -8,6 +8,7 @@
 //! Nothing here asks the time or draws chance: the edge passes the instant and the seed in.
 
 mod bank;
+mod coverage;
 mod day;
 mod decision;
 pub mod exam;
@@ -22,8 +23,10 @@ mod read;
 mod record;
 mod session;
 mod store;
+pub mod tree;
 
 pub use bank::Bank;
+pub use coverage::{ClaimCoverage, Coverage, Exercise, ExerciseKind, Figures, SectionCoverage, Standing};
 pub use day::Day;
 pub use decision::{decision_question, decisions};
 pub use form::{check_bank, check_question};

@@ -229,7 +229,8 @@ mod tests {
 
     #[test]
     fn lines_of_the_first_version_are_read() {
-        let line = r#"{"v":1,"at":"2026-03-01T12:00:00Z","item":"question:a","answer":["b"],"confidence":3,"hints":1,"seed":7,"grade":"wrong"}"#;
+        let line =
+            r#"{"v":1,"at":"2026-03-01T12:00:00Z","item":"question:a","answer":["b"],"confidence":3,"hints":1,"seed":7,"grade":"wrong"}"#;
         let (entries, damaged) = read_lines(line.as_bytes());
         assert!(damaged.is_empty());
         assert_eq!(entries, [Entry::Answer(Record { seed: 7, millis: None, place: Place::Drill, ..record() })]);

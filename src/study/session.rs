@@ -418,9 +418,8 @@ mod tests {
     #[test]
     fn a_wrong_item_comes_again_after_three_others_and_a_lucky_one_too() {
         for grade in [Grade::Wrong, Grade::Lucky] {
-            let ids = run(planned(&many(9), &Memories::default(), 3, LIMITS), |turn| {
-                if turn.is_repetition() { Grade::Right } else { grade }
-            });
+            let ids =
+                run(planned(&many(9), &Memories::default(), 3, LIMITS), |turn| if turn.is_repetition() { Grade::Right } else { grade });
             assert_eq!(ids.len(), 18);
             for id in &ids {
                 let places: Vec<usize> = ids.iter().enumerate().filter(|(_, other)| *other == id).map(|(at, _)| at).collect();

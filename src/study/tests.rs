@@ -1,10 +1,10 @@
 //! The bundled bank, held to its own rules.
 
 use super::*;
-use crate::scenario::Document;
-use std::sync::Arc;
 use crate::diag::{Diagnostic, Severity, Sources};
 use crate::rulebook::{Rulebook, RulebookKind};
+use crate::scenario::Document;
+use std::sync::Arc;
 
 fn bundled(sources: &mut Sources) -> (Bank, Vec<Diagnostic>) {
     Bank::read(sources, crate::content::QUESTIONS.iter().map(|file| (file.name, file.text)))
@@ -63,7 +63,10 @@ fn every_neutralised_distractor_is_found() {
             let mut document = Document::clone(document);
             let right = document.decisions[0].option(&question.key[0]).unwrap().fills.clone();
             document.decisions[0].options.iter_mut().find(|option| option.name == wrong.name).unwrap().fills = right;
-            let mutant = Question { evidence: Evidence::Executed { document: Arc::new(document), decision: decision.clone(), rest: rest.clone() }, ..question.clone() };
+            let mutant = Question {
+                evidence: Evidence::Executed { document: Arc::new(document), decision: decision.clone(), rest: rest.clone() },
+                ..question.clone()
+            };
             assert!(!prove_question(&mutant, Rulebook::current()).is_empty(), "{} with {}", question.id, wrong.name);
             mutants += 1;
         }

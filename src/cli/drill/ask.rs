@@ -162,7 +162,12 @@ impl Drill<'_> {
         }))
     }
 
-    fn decision(&mut self, decision: &Decision, hints: &mut Hints, again: &dyn Fn(usize) -> String) -> Result<Reply<scenario::Answer>, Failure> {
+    fn decision(
+        &mut self,
+        decision: &Decision,
+        hints: &mut Hints,
+        again: &dyn Fn(usize) -> String,
+    ) -> Result<Reply<scenario::Answer>, Failure> {
         let shape = Shape::Letters { of: decision.options.len(), choose: decision.choose };
         if decision.free_form {
             // A value of one's own begins with `=`; everything else is letters. Such an answer is a line, on a terminal too.

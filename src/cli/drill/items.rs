@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Sources};
 use crate::doc::{self, Limits, Node};
 use crate::rulebook::Rulebook;
 use crate::scenario::{Document, lower};
-use crate::study::{Bank, Candidate, ItemKind, Memory, Question, cost_question, decision_question, decisions};
+use crate::study::{Bank, Candidate, Exercise, ItemKind, Memory, Question, cost_question, decision_question, decisions};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -93,6 +93,12 @@ impl Items {
         Ok(Items { sources, questions, scenarios, rulebook })
     }
 
+    /// Everything as what names claims and facts, with the families of generated questions.
+    pub(in crate::cli) fn exercises(&self) -> Vec<Exercise> {
+        let questions = self.questions.iter().map(|question| Exercise::of_question(question));
+        questions.chain(self.scenarios.iter().map(|document| Exercise::of_scenario(document))).chain(Exercise::of_families()).collect()
+    }
+
     /// All topics, sorted.
     pub(super) fn topics(&self) -> BTreeSet<&str> {
         let questions = self.questions.iter().flat_map(|question| &question.topics);
@@ -125,15 +131,14 @@ impl Items {
                 alone.into_iter().map(|name| candidate(ItemKind::Decision, &format!("{}/{name}", document.id))).collect();
             alone.into_iter().chain([candidate(ItemKind::Scenario, &document.id)])
         });
-        let generated = [("month-bill", "cost")].into_iter().filter(|(_, topic)| wanted(&[(*topic).to_owned()])).map(|(name, topic)| {
-            Candidate {
+        let generated =
+            [("month-bill", "cost")].into_iter().filter(|(_, topic)| wanted(&[(*topic).to_owned()])).map(|(name, topic)| Candidate {
                 id: id(ItemKind::Generated, name),
                 topic: topic.to_owned(),
                 family: format!("generated {name}"),
                 kind: ItemKind::Generated,
                 difficulty: QUESTION_DIFFICULTY,
-            }
-        });
+            });
         questions.chain(scenarios).chain(generated).filter(|candidate| only.is_none_or(|kind| candidate.kind == kind)).collect()
     }
 

@@ -48,7 +48,11 @@ impl Drill<'_> {
         if !self.input.has_keys() {
             let text = render::answered_text(&answered, self.edge.width);
             self.edge.print(&text)?;
-            return if is_last || answer.last { Ok(false) } else { Ok(self.input.choice(self.edge, "Enter next   q save and quit", &[])?.is_none()) };
+            return if is_last || answer.last {
+                Ok(false)
+            } else {
+                Ok(self.input.choice(self.edge, "Enter next   q save and quit", &[])?.is_none())
+            };
         }
         self.edge.print(&render::answered_short(&answered, self.edge.width))?;
         if answer.last {

@@ -13,7 +13,8 @@ use std::io::{self, BufRead as _};
 pub(super) fn list(edge: &mut Edge, args: &ManyArgs) -> Result<Exit, Failure> {
     let sittings = Shelf::open(edge)?.sittings(edge)?;
     // Each was marked under its own rulebook.
-    let banks = [Rulebook::current(), Rulebook::guide()].map(|rulebook| Items::load(&args.pack, rulebook, args.format).map(|items| (rulebook, items)));
+    let banks = [Rulebook::current(), Rulebook::guide()]
+        .map(|rulebook| Items::load(&args.pack, rulebook, args.format).map(|items| (rulebook, items)));
     let banks = banks.into_iter().collect::<Result<Vec<_>, Failure>>()?;
     let score_of = |sitting: &Sitting| -> Option<Score> {
         sitting.ended?;

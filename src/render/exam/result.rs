@@ -84,11 +84,8 @@ fn domain_line(domain: &DomainScore, look: ExamLook) -> String {
 /// The same as JSON.
 #[must_use]
 pub fn exam_result_json(sitting: &Sitting, score: &Score, topics: &[String]) -> Value {
-    let domains: Vec<Value> = score
-        .domains
-        .iter()
-        .map(|domain| json!({"domain": domain.domain.name(), "right": domain.right, "of": domain.of}))
-        .collect();
+    let domains: Vec<Value> =
+        score.domains.iter().map(|domain| json!({"domain": domain.domain.name(), "right": domain.right, "of": domain.of})).collect();
     json!({
         "type": "result",
         "sitting": sitting.id,

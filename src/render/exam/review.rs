@@ -57,7 +57,8 @@ pub fn exam_reviewed_text(reviewed: &Reviewed<'_>, look: ExamLook) -> String {
     let after = answered_text(answered, look.width);
     match look.plain {
         // The rules of the drill's screen are lines of hyphens alone.
-        true => text.extend(after.lines().filter(|line| line.is_empty() || line.chars().any(|sign| sign != '-')).map(|line| format!("{line}\n"))),
+        true => text
+            .extend(after.lines().filter(|line| line.is_empty() || line.chars().any(|sign| sign != '-')).map(|line| format!("{line}\n"))),
         false => text.push_str(&after),
     }
     text

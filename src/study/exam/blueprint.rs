@@ -71,8 +71,7 @@ impl Blueprint {
 /// Splits a number of questions by the weights of the domains: whole parts first, the rest to the largest remainders.
 pub(super) fn shares(count: usize) -> [(Domain, usize); 4] {
     let mut shares = WEIGHTS.map(|(domain, percent)| (domain, count * percent / 100));
-    let mut rest: Vec<(usize, usize)> =
-        WEIGHTS.iter().enumerate().map(|(at, (_, percent))| (count * percent % 100, at)).collect();
+    let mut rest: Vec<(usize, usize)> = WEIGHTS.iter().enumerate().map(|(at, (_, percent))| (count * percent % 100, at)).collect();
     // Of equal remainders the heavier domain comes first.
     rest.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     let missing = count - shares.iter().map(|(_, share)| share).sum::<usize>();

@@ -48,9 +48,12 @@ impl Desk {
         }
         if !understood || places.len() != choose {
             let wanted = if choose == 1 { "one letter".to_owned() } else { format!("{choose} letters") };
-            return self.say(&format!("`{line}` is no answer here: this question wants {wanted}. Nothing was changed; ? lists what can be typed."));
+            return self.say(&format!(
+                "`{line}` is no answer here: this question wants {wanted}. Nothing was changed; ? lists what can be typed."
+            ));
         }
-        let names = sitting.paper.items.get(sitting.at).map(|item| places.iter().filter_map(|place| item.order.get(*place)).cloned().collect());
+        let names =
+            sitting.paper.items.get(sitting.at).map(|item| places.iter().filter_map(|place| item.order.get(*place)).cloned().collect());
         if let (Some(entry), Some(names)) = (sitting.entries.get_mut(sitting.at), names) {
             entry.chosen = names;
         }

@@ -210,7 +210,9 @@ impl Sitting {
     #[must_use]
     pub fn found<'q>(&self, at: usize, questions: &'q [impl Borrow<Question>]) -> Found<'q> {
         let Some(item) = self.paper.items.get(at) else { return Found::Missing };
-        let Some(question) = questions.iter().map(Borrow::borrow).find(|question: &&Question| question.id == item.question) else { return Found::Missing };
+        let Some(question) = questions.iter().map(Borrow::borrow).find(|question: &&Question| question.id == item.question) else {
+            return Found::Missing;
+        };
         let same_options =
             question.options.len() == item.order.len() && question.options.iter().all(|option| item.order.contains(&option.name));
         match version(question, self.rulebook()) == item.version {

@@ -127,7 +127,10 @@ fn another_text_or_key_is_another_paper() {
         change(bank.iter_mut().find(|question| question.id == *id).unwrap());
         let other = Paper::draw(&bank, 7, Blueprint::mini(), Rulebook::current());
         assert_ne!(other.id, first.id);
-        assert_eq!(other.items.iter().map(|item| &item.question).collect::<Vec<_>>(), first.items.iter().map(|item| &item.question).collect::<Vec<_>>());
+        assert_eq!(
+            other.items.iter().map(|item| &item.question).collect::<Vec<_>>(),
+            first.items.iter().map(|item| &item.question).collect::<Vec<_>>()
+        );
     }
 }
 
@@ -201,7 +204,10 @@ fn nothing_and_too_little_are_wrong() {
     sitting.entries[choice].chosen.clear();
     assert_eq!((sitting.state(response), sitting.state(choice), sitting.open()), (State::Incomplete, State::Unanswered, 2));
     let score = score(&sitting, &bank);
-    assert_eq!((score.marks[response].outcome, score.marks[choice].outcome, score.right, score.of), (Outcome::Wrong, Outcome::Unanswered, 10, 12));
+    assert_eq!(
+        (score.marks[response].outcome, score.marks[choice].outcome, score.right, score.of),
+        (Outcome::Wrong, Outcome::Unanswered, 10, 12)
+    );
 }
 
 #[test]

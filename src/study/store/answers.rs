@@ -111,23 +111,21 @@ pub(super) fn outcome(record: &Record) -> Outcome {
 pub(super) fn insert(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
     let day = Day::of(record.at).number();
     let answer = serde_json::to_string(&record.answer).unwrap_or_else(|_| "[]".to_owned());
-    transaction.prepare_cached(&format!("INSERT INTO answers (day, {ANSWER_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"))?.execute(
-        params![
-            day,
-            record.at.timestamp(),
-            record.item,
-            answer,
-            record.grade.name(),
-            record.confidence,
-            record.hints,
-            record.seed.cast_signed(),
-            record.millis,
-            record.place.name(),
-        ],
-    )?;
     transaction
-        .prepare_cached("INSERT INTO days VALUES (?1, 1) ON CONFLICT (day) DO UPDATE SET answers = answers + 1")?
-        .execute([day])?;
+        .prepare_cached(&format!("INSERT INTO answers (day, {ANSWER_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"))?
+        .execute(params![
+        day,
+        record.at.timestamp(),
+        record.item,
+        answer,
+        record.grade.name(),
+        record.confidence,
+        record.hints,
+        record.seed.cast_signed(),
+        record.millis,
+        record.place.name(),
+    ])?;
+    transaction.prepare_cached("INSERT INTO days VALUES (?1, 1) ON CONFLICT (day) DO UPDATE SET answers = answers + 1")?.execute([day])?;
     if let (Some(millis), Some(kind)) = (record.millis, ItemKind::of(&record.item)) {
         transaction
             .prepare_cached(

@@ -75,7 +75,9 @@ impl StoreError {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             StoreError::Newer { .. } => Some("use the newer kmsprep, or name another folder in KMSPREP_DATA_DIR"),
-            StoreError::Folder { .. } | StoreError::Open { .. } => Some("name another folder in KMSPREP_DATA_DIR, or keep nothing with --ephemeral"),
+            StoreError::Folder { .. } | StoreError::Open { .. } => {
+                Some("name another folder in KMSPREP_DATA_DIR, or keep nothing with --ephemeral")
+            }
             StoreError::SetAside { .. } | StoreError::Read { .. } | StoreError::Sql { .. } => None,
         }
     }

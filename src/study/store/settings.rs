@@ -26,7 +26,10 @@ pub(super) fn plan(connection: &Connection) -> Result<Plan, StoreError> {
     };
     let usual = Plan::default();
     Ok(Plan {
-        retention: value("retention")?.and_then(|text| text.parse().ok()).filter(|share| Plan::RETENTION.contains(share)).unwrap_or(usual.retention),
+        retention: value("retention")?
+            .and_then(|text| text.parse().ok())
+            .filter(|share| Plan::RETENTION.contains(share))
+            .unwrap_or(usual.retention),
         exam: value("exam-date")?.and_then(|text| Day::parse(&text)),
         minutes: value("minutes")?.and_then(|text| text.parse().ok()).unwrap_or(usual.minutes),
         goal: value("goal")?.and_then(|text| text.parse().ok()).unwrap_or(usual.goal),

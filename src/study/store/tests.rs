@@ -177,7 +177,8 @@ fn what_can_be_read_of_a_damaged_file_goes_on_counting() {
 fn the_log_of_an_earlier_version_is_taken_over_once_and_stays() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("progress.jsonl");
-    let line = r#"{"v":1,"at":"2026-03-01T12:00:00Z","item":"question:a","answer":["b"],"confidence":3,"hints":1,"seed":7,"grade":"right"}"#;
+    let line =
+        r#"{"v":1,"at":"2026-03-01T12:00:00Z","item":"question:a","answer":["b"],"confidence":3,"hints":1,"seed":7,"grade":"right"}"#;
     let text = format!("{line}\n{}", line.get(..40).unwrap());
     fs::write(&log, &text).unwrap();
     assert_eq!(Store::open(folder.path()).unwrap().notices(), [Notice::TakenOver { answers: 1, skipped: 1 }]);

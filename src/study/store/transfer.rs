@@ -3,9 +3,9 @@
 use super::answers::{insert, relearn};
 use super::error::StoreError;
 use super::{Notice, Store};
+use crate::study::Record;
 use crate::study::memory::Scheduler;
 use crate::study::record::{Damage, Entry, read_lines};
-use crate::study::Record;
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::collections::BTreeSet;
 use std::path::Path;
