@@ -33,7 +33,7 @@ impl Room<'_> {
                 Key::Leave | Key::Sign('q') => return Ok(Ending::Left),
                 Key::Resized => self.edge.measure(),
                 Key::Quiet => {}
-                _ => break,
+                Key::Sign(_) | Key::Enter | Key::Back | Key::Left | Key::Right | Key::Other => break,
             }
         }
         self.start_clock();

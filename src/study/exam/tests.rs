@@ -148,8 +148,7 @@ fn a_small_bank_gives_a_smaller_paper_and_says_so() {
     let paper = Paper::draw(&bank, 1, Blueprint::full().with_extra(30), Rulebook::current());
     assert_eq!((paper.items.len(), paper.blueprint.unscored, paper.blueprint.seconds), (44, 10, Some((88 + 30) * 60)));
     assert!(paper.caveats()[0].contains("has 44 of 65"), "{:?}", paper.caveats());
-    let nothing: [Question; 0] = [];
-    let none = Paper::draw(&nothing, 1, Blueprint::mini(), Rulebook::current());
+    let none = Paper::draw(&[] as &[Question], 1, Blueprint::mini(), Rulebook::current());
     assert!(none.items.is_empty());
 }
 
