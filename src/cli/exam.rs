@@ -21,14 +21,14 @@ use room::Room;
 use shelf::Shelf;
 use std::path::PathBuf;
 
-/// What a paper is and is not. The counts are our own, of public collections.
+/// What a paper is and is not.
 const ABOUT: &str = "\
 The real exam has 65 questions in 130 minutes: multiple choice (one of four) and multiple response (two or more of five or more, all or nothing). 50 of them are \
 scored; 15 are not and are not marked. Unanswered counts as wrong, and guessing costs nothing. Scores run from 100 to 1000, and 720 passes, whatever the domains: \
 secure 30 %, resilient 26 %, performing 24 %, cost 20 %.
 
 A paper of kmsprep has that shape, and all its questions are about KMS. The real exam asks about much else: in three public collections of practice questions for it, \
-between one and six in a hundred speak of KMS, CloudHSM or encryption by a service, which would be one to four questions of a paper. So this trains one \
+1.8, 5.0 and 5.4 percent speak of KMS, CloudHSM or encryption by a service, which would be one to four questions of a paper. So this trains one \
 topic at the exam's rhythm. It does not foretell the exam. Real scores are equated between forms, 720 is not 72 percent of the questions, and no practice score can be turned \
 into a real one; the range beside it says how little even the number of questions tells.
 

@@ -83,6 +83,7 @@ impl Drop for Terminal {
     }
 }
 
+#[allow(clippy::wildcard_enum_match_arm, reason = "most keys have no meaning here")]
 fn meaning(code: KeyCode, modifiers: KeyModifiers) -> Key {
     let control = modifiers.contains(KeyModifiers::CONTROL);
     match code {

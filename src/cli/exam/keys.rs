@@ -4,7 +4,7 @@ use super::room::{Ending, Room};
 use crate::cli::Failure;
 use crate::cli::terminal::{Key, Terminal};
 use crate::render::ExamScreen;
-use crate::study::exam::{Effect, End, Press};
+use crate::study::exam::{Effect, End, Over, Press};
 use std::time::Duration;
 
 /// The screen is drawn anew so often when nothing happens, so that the time left is not far off.
@@ -33,7 +33,7 @@ impl Room<'_> {
                 Key::Leave | Key::Sign('q') => return Ok(Ending::Left),
                 Key::Resized => self.edge.measure(),
                 Key::Quiet => {}
-                _ => break,
+                Key::Sign(_) | Key::Enter | Key::Back | Key::Left | Key::Right | Key::Other => break,
             }
         }
         self.start_clock();
@@ -42,8 +42,7 @@ impl Room<'_> {
             let screen = self.screen();
             let (shown, more) = window(&screen, rows(), skipped);
             self.edge.print(&format!("{CLEAR}{shown}"))?;
-            let patience = self.sitting.left_ms.map_or(PATIENCE, |left| Duration::from_millis(left.max(1)).min(PATIENCE));
-            let key = next(terminal, patience)?;
+            let key = next(terminal, self.patience())?;
             if self.pass() {
                 return Ok(Ending::HandedIn(End::TimeOver));
             }
@@ -53,7 +52,11 @@ impl Room<'_> {
                     self.edge.measure();
                     continue;
                 }
-                Key::Quiet => continue,
+                Key::Quiet => {
+                    // Who is killed later loses a minute at most.
+                    self.save()?;
+                    continue;
+                }
                 // What is longer than the screen is read to its end first.
                 Key::Sign(' ') | Key::Right if more => {
                     skipped += step;
@@ -82,6 +85,12 @@ impl Room<'_> {
                 skipped = 0;
             }
         }
+    }
+
+    /// How long to wait for a key: to the end of the time at most, unless the clock stands.
+    fn patience(&self) -> Duration {
+        let left = self.sitting.left_ms.filter(|_| self.desk.over != Some(Over::Paused));
+        left.map_or(PATIENCE, |left| Duration::from_millis(left.max(1)).min(PATIENCE))
     }
 }
 

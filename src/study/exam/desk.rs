@@ -89,7 +89,7 @@ impl Desk {
         }
         let press = match press {
             Press::Char(character) => Press::Char(character.to_ascii_lowercase()),
-            other => other,
+            Press::Right | Press::Left | Press::Enter | Press::Escape | Press::Backspace | Press::Interrupt => press,
         };
         match (self.over.take(), self.view) {
             (Some(Over::Keys), _) => Effect::Shown,
@@ -123,7 +123,7 @@ impl Desk {
                 self.say("To submit press s again here.");
                 self.show(View::Grid)
             }
-            other => self.anywhere(sitting, other),
+            Press::Char(_) | Press::Backspace | Press::Interrupt => self.anywhere(sitting, press),
         }
     }
 
@@ -136,7 +136,7 @@ impl Desk {
             }
             Press::Char('s') => self.submit(sitting),
             Press::Char(digit @ '0'..='9') => self.number(sitting, String::new(), Press::Char(digit)),
-            other => self.anywhere(sitting, other),
+            Press::Char(_) | Press::Backspace | Press::Interrupt => self.anywhere(sitting, press),
         }
     }
 
@@ -148,7 +148,9 @@ impl Desk {
             Press::Char('z') => self.say("The clock stops in practice only: kmsprep exam --practice."),
             Press::Char('q') => Effect::Leave,
             Press::Char(character) if !character.is_control() => self.say(&format!("{character} is no key here; ? lists the keys.")),
-            _ => self.say("That is no key here; ? lists the keys."),
+            Press::Char(_) | Press::Right | Press::Left | Press::Enter | Press::Escape | Press::Backspace | Press::Interrupt => {
+                self.say("That is no key here; ? lists the keys.")
+            }
         }
     }
 
@@ -214,7 +216,7 @@ impl Desk {
                 typed.pop();
             }
             Press::Enter => return self.go_to(sitting, &typed),
-            _ => return self.say("Still here."),
+            Press::Char(_) | Press::Right | Press::Left | Press::Escape | Press::Interrupt => return self.say("Still here."),
         }
         let whole = typed.parse::<usize>().is_ok_and(|number| number > 0 && number.saturating_mul(10) > sitting.count());
         if whole { self.go_to(sitting, &typed) } else { self.lay(Over::GoTo(typed)) }

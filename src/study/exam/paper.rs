@@ -67,7 +67,7 @@ pub fn can_be_asked(question: &Question) -> bool {
 }
 
 impl Paper {
-    /// Draws a paper. Questions whose topics were taken least come first, so that no topic comes twice while another has not come at all.
+    /// Draws a paper. Questions whose topics were taken least come first: within a domain no topic comes twice while another has not come at all.
     #[must_use]
     pub fn draw(questions: &[impl Borrow<Question>], seed: u64, blueprint: Blueprint, rulebook: Rulebook) -> Self {
         let wanted = blueprint.items;
