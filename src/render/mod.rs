@@ -40,7 +40,7 @@ pub use decide::{
 };
 pub use diagnostic::{diagnostics_json, diagnostics_text};
 pub use estimate::{estimate_csv, estimate_json, estimate_text, explanation_text, outcomes_text};
-pub use facts::{EntryReport, entries_json, entry_json, entry_text, found_text, topics_text};
+pub use facts::{EntryReport, entries_json, entry_text, found_text, reports_json, topics_text};
 pub use order::{Rivals, cents, order_json, order_text};
 pub use question::{Answered, Place, Tally, answered_json, answered_text, question_json, question_text, tally_json, tally_text};
 pub use safe::{safe, safe_line};

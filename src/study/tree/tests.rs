@@ -79,7 +79,8 @@ fn a_walk_takes_letters_and_names_and_goes_back() {
 fn a_leaf_about_a_claim_that_does_not_hold_says_what_is_wrong() {
     for tree in trees() {
         for leaf in &tree.leaves {
-            let holds = |claim: &&'static Claim| matches!(claim.verdict, crate::rulebook::Verdict::Current | crate::rulebook::Verdict::Simplified);
+            let holds =
+                |claim: &&'static Claim| matches!(claim.verdict, crate::rulebook::Verdict::Current | crate::rulebook::Verdict::Simplified);
             assert!(leaf.wrong.is_some() || leaf.claims.iter().all(holds), "{}", leaf.id);
         }
     }
