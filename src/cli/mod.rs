@@ -11,10 +11,13 @@ mod facts;
 mod lint;
 mod load;
 mod places;
+mod plan;
+mod progress;
 mod scenario;
 mod serve;
 mod solve;
 mod start;
+mod terminal;
 mod verdict;
 
 pub use edge::{Edge, Exit, Failure, Format, TableFormat};
@@ -29,6 +32,9 @@ struct Arguments {
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     color: edge::ColorChoice,
+    /// Plain text for screen readers: no lines, bars or single keys
+    #[arg(long, global = true)]
+    plain: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -37,6 +43,10 @@ struct Arguments {
 enum Command {
     /// Answer questions and scenarios, what is due first
     Drill(drill::DrillArgs),
+    /// Show or change what you have set out to do: exam date, minutes a session, answers a day
+    Plan(plan::PlanArgs),
+    /// Where answers are kept, taking them out and in, and forgetting them
+    Progress(progress::ProgressArgs),
     /// List, read, run and solve scenarios
     Scenario(scenario::ScenarioArgs),
     /// Would this call be allowed, by which statement, and why (or why not)
@@ -69,10 +79,12 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { Exit::Unusable.into() } else { Exit::Passed.into() };
         }
     };
-    let mut edge = Edge::new(arguments.color);
+    let mut edge = Edge::new(arguments.color, arguments.plain);
     let outcome = match &arguments.command {
         None => start::run(&mut edge),
         Some(Command::Drill(args)) => drill::run(&mut edge, args),
+        Some(Command::Plan(args)) => plan::run(&mut edge, args),
+        Some(Command::Progress(args)) => progress::run(&mut edge, args),
         Some(Command::Scenario(args)) => scenario::run(&mut edge, args),
         Some(Command::Authz(args)) => authz::run(&mut edge, args),
         Some(Command::Cost(args)) => cost::run(&mut edge, args),

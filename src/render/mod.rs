@@ -3,6 +3,7 @@
 //! Nothing here decides anything or prints anything: functions from values to strings, for `cli` to write out.
 //! Every text that came from outside goes through [`safe()`] or [`safe_line`] on its way.
 
+mod answered;
 mod answers;
 mod authz;
 mod authz_tables;
@@ -21,10 +22,12 @@ mod question;
 mod safe;
 mod scenario;
 mod sweep;
+mod tally;
 mod trim;
 mod verdict;
 mod wrap;
 
+pub use answered::{Answered, answered_json, answered_options, answered_short, answered_text, answered_trace};
 pub use answers::{answers_json, answers_yaml};
 pub use authz::{AuthzReport, authz_json, authz_text};
 pub use authz_tables::{difference_json, difference_text, matrix_json, matrix_text};
@@ -42,9 +45,10 @@ pub use diagnostic::{diagnostics_json, diagnostics_text};
 pub use estimate::{estimate_csv, estimate_json, estimate_text, explanation_text, outcomes_text};
 pub use facts::{EntryReport, entries_json, entry_text, found_text, reports_json, topics_text};
 pub use order::{Rivals, cents, order_json, order_text};
-pub use question::{Answered, Place, Tally, answered_json, answered_text, question_json, question_text, tally_json, tally_text};
+pub use question::{Place, question_json, question_text};
 pub use safe::{safe, safe_line};
 pub use scenario::{decision_text, heading, letter, rule, scenario_head, scenario_json, scenario_list, scenario_list_json, scenario_text};
 pub use sweep::{Sweep, Swept, few, sweep_csv, sweep_json, sweep_text};
+pub use tally::{Tally, tally_json, tally_text};
 pub use verdict::{Report, event_line, verdict_json, verdict_text};
 pub use wrap::wrap;

@@ -3,6 +3,8 @@
 use super::*;
 use crate::diag::{Diagnostic, Severity, Sources};
 use crate::rulebook::{Rulebook, RulebookKind};
+use crate::scenario::Document;
+use std::sync::Arc;
 
 fn bundled(sources: &mut Sources) -> (Bank, Vec<Diagnostic>) {
     Bank::read(sources, crate::content::QUESTIONS.iter().map(|file| (file.name, file.text)))
@@ -55,13 +57,16 @@ fn every_neutralised_distractor_is_found() {
     let (bank, _) = bundled(&mut Sources::new());
     let mut mutants = 0;
     for question in &bank.questions {
-        let Evidence::Executed { document } = &question.evidence else { continue };
+        let Evidence::Executed { document, decision, rest } = &question.evidence else { continue };
         for wrong in question.options.iter().filter(|option| !question.key.contains(&option.name)) {
             // The distractor does what a right option does.
-            let mut document = document.clone();
+            let mut document = Document::clone(document);
             let right = document.decisions[0].option(&question.key[0]).unwrap().fills.clone();
             document.decisions[0].options.iter_mut().find(|option| option.name == wrong.name).unwrap().fills = right;
-            let mutant = Question { evidence: Evidence::Executed { document }, ..question.clone() };
+            let mutant = Question {
+                evidence: Evidence::Executed { document: Arc::new(document), decision: decision.clone(), rest: rest.clone() },
+                ..question.clone()
+            };
             assert!(!prove_question(&mutant, Rulebook::current()).is_empty(), "{} with {}", question.id, wrong.name);
             mutants += 1;
         }
