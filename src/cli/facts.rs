@@ -38,8 +38,9 @@ pub(super) struct FactsArgs {
 /// If a pack is wrong.
 pub(super) fn run(edge: &mut Edge, args: &FactsArgs) -> Result<Exit, Failure> {
     let query = args.query.join(" ");
-    if let Some(entry) = Entry::find(&query) {
-        return in_full(edge, args, entry);
+    let named = Entry::with_id(query.trim());
+    if !named.is_empty() {
+        return in_full(edge, args, &named);
     }
     if query.trim().is_empty() {
         // Without a word the claims would be too many to look through, unless those are wanted that differ.
@@ -54,32 +55,35 @@ pub(super) fn run(edge: &mut Edge, args: &FactsArgs) -> Result<Exit, Failure> {
     let mut found = search(&query);
     found.entries.retain(|entry| !args.differs || entry.differs());
     match args.format {
-        Format::Text => match found {
-            Found { ref entries, whole: true } if entries.len() == 1 => {
-                let only = entries.first().copied();
-                return only.map_or(Ok(Exit::Failed), |entry| in_full(edge, args, entry));
-            }
-            ref found => edge.print(&render::found_text(&query, found, args.all, edge.width))?,
+        Format::Text => match &found {
+            Found { entries, whole: true } if entries.len() == 1 => return in_full(edge, args, entries),
+            _ => edge.print(&render::found_text(&query, &found, args.all, edge.width))?,
         },
         Format::Json => edge.print_json(&render::entries_json(&query, &found.entries, found.whole))?,
     }
     Ok(if found.entries.is_empty() { Exit::Failed } else { Exit::Passed })
 }
 
-fn in_full(edge: &mut Edge, args: &FactsArgs, entry: Entry) -> Result<Exit, Failure> {
+fn in_full(edge: &mut Edge, args: &FactsArgs, entries: &[Entry]) -> Result<Exit, Failure> {
     let items = Items::load(&args.pack, Rulebook::current(), args.format)?;
     let exercises = items.exercises();
-    let exercising: Vec<&Exercise> = exercises
-        .iter()
-        .filter(|exercise| match entry {
-            Entry::Fact(fact) => exercise.facts.contains(fact.id),
-            Entry::Claim(claim) => exercise.claims.contains(&claim),
-        })
-        .collect();
-    let report = EntryReport { entry, exercises: &exercising };
+    let exercising: Vec<Vec<&Exercise>> = entries.iter().map(|entry| exercises.iter().filter(|one| names(one, *entry)).collect()).collect();
+    let reports: Vec<EntryReport<'_>> =
+        entries.iter().zip(&exercising).map(|(entry, exercises)| EntryReport { entry: *entry, exercises }).collect();
     match args.format {
-        Format::Text => edge.print(&render::entry_text(&report, edge.width))?,
-        Format::Json => edge.print_json(&render::entry_json(&report))?,
+        Format::Text => {
+            let texts: Vec<String> = reports.iter().map(|report| render::entry_text(report, edge.width)).collect();
+            edge.print(&texts.join("\n"))?;
+        }
+        Format::Json => edge.print_json(&render::reports_json(&reports))?,
     }
     Ok(Exit::Passed)
+}
+
+/// Whether an exercise leans on a fact or names a claim.
+fn names(exercise: &Exercise, entry: Entry) -> bool {
+    match entry {
+        Entry::Fact(fact) => exercise.facts.contains(fact.id),
+        Entry::Claim(claim) => exercise.claims.contains(&claim),
+    }
 }

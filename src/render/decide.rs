@@ -1,7 +1,7 @@
 //! Decision trees: a branch, a design with what proves it, and whole trees.
 
 use super::{heading, letter, rule, safe_line, wrap};
-use crate::rulebook::Claim;
+use crate::rulebook::{Claim, Verdict};
 use crate::study::tree::{Branch, Leaf, Reply, Run, RunProof, Step, Tree};
 use serde_json::{Value, json};
 
@@ -54,13 +54,18 @@ pub fn branch_text(branch: &Branch, number: usize, width: usize) -> String {
     text.push_str("\n\n");
     field(&mut text, "why", &branch.why, width);
     field(&mut text, "guide", &branch.guide, width);
-    field(&mut text, "today", &branch.today, width);
+    field(&mut text, if holds(&branch.claims) { "today" } else { "wrong" }, &branch.today, width);
     text.push('\n');
     for (index, way) in branch.answers.iter().enumerate() {
         text.push_str(&wrap(&way.label, width, &format!("  {}  ", letter(index)), "     "));
         text.push('\n');
     }
     text
+}
+
+/// Whether nothing that the guide says here is out of date or never was so.
+fn holds(claims: &[&'static Claim]) -> bool {
+    claims.iter().all(|claim| matches!(claim.verdict, Verdict::Current | Verdict::Simplified))
 }
 
 /// What was answered.
@@ -76,7 +81,10 @@ pub fn leaf_text(report: &LeafReport<'_>, width: usize) -> String {
     let mut text = format!("\n{}\n{}", wrap(&leaf.design, width, "", ""), rule(width));
     field(&mut text, "why", &leaf.why, width);
     field(&mut text, "guide", &leaf.guide, width);
-    field(&mut text, "today", leaf.wrong.as_deref().unwrap_or("As the guide says."), width);
+    match &leaf.wrong {
+        Some(wrong) => field(&mut text, "wrong", wrong, width),
+        None => field(&mut text, "today", "As the guide says.", width),
+    }
     for (run, proof) in leaf.runs.iter().zip(report.proofs) {
         text.push('\n');
         text.push_str(&run_text(run, proof, width));
@@ -96,16 +104,14 @@ fn run_text(run: &Run, proof: &RunProof, width: usize) -> String {
     text.push('\n');
     for shown in &proof.shown {
         let mark = if shown.passed { "  ok   " } else { "  FAIL " };
-        text.push_str(&wrap(&format!("{}: {}", shown.check, shown.goal), width, mark, "       "));
-        text.push('\n');
-        text.push_str(&wrap(&shown.shows, width, "       -> ", "          "));
+        text.push_str(&wrap(&format!("{}: {}", shown.check, shown.shows), width, mark, "       "));
         text.push('\n');
     }
     let end = match &proof.failure {
-        None => format!("all {} checks pass", proof.checks),
-        Some((check, found)) => format!("stops at {check}, where it finds: {found}"),
+        None => format!("{} of {} checks pass", proof.passed, proof.checks),
+        Some((check, found)) => format!("found at {check}: {found}"),
     };
-    text.push_str(&wrap(&end, width, "       ", "       "));
+    text.push_str(&wrap(&end, width, "       ", "         "));
     text.push('\n');
     if !proof.as_told {
         text.push_str(&wrap("This is not what the tree says.", width, "  !!   ", "       "));

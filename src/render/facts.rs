@@ -219,9 +219,13 @@ fn try_next(report: &EntryReport<'_>) -> String {
     }
 }
 
-/// One entry for programs.
+/// Entries in full for programs.
 #[must_use]
-pub fn entry_json(report: &EntryReport<'_>) -> Value {
+pub fn reports_json(reports: &[EntryReport<'_>]) -> Value {
+    json!({"entries": reports.iter().map(report_json).collect::<Vec<_>>()})
+}
+
+fn report_json(report: &EntryReport<'_>) -> Value {
     let exercises: Vec<Value> = report
         .exercises
         .iter()

@@ -51,6 +51,7 @@ pub use exam::{
     exam_screen_json,
 };
 pub use facts::{EntryReport, entries_json, entry_json, entry_text, found_text, topics_text};
+pub use facts::{EntryReport, entries_json, entry_text, found_text, reports_json, topics_text};
 pub use order::{Rivals, cents, order_json, order_text};
 pub use question::{Place, question_json, question_text};
 pub use safe::{safe, safe_line};

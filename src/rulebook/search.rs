@@ -28,11 +28,11 @@ impl Entry {
         facts.chain(Claim::all().iter().map(Entry::Claim))
     }
 
-    /// The entry with this id; of a fact and a claim of one id the fact.
+    /// The entries with this id: a fact, a claim, or one of each.
     #[must_use]
-    pub fn find(id: &str) -> Option<Entry> {
-        let claim = || Claim::find(id).map(Entry::Claim);
-        Rulebook::current().fact(id).map(Entry::Fact).or_else(claim)
+    pub fn with_id(id: &str) -> Vec<Entry> {
+        let fact = Rulebook::current().fact(id).map(Entry::Fact);
+        fact.into_iter().chain(Claim::find(id).map(Entry::Claim)).collect()
     }
 
     /// Its id.

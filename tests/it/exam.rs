@@ -240,3 +240,26 @@ fn control_c_leaves_at_once_with_all_saved() {
     let (list, _, _) = exam(folder.path(), &["exam", "list"], "");
     assert!(list.contains("unfinished: 0 of 15 answered, 0:30:00 left"), "{list}");
 }
+
+#[test]
+fn when_the_time_is_over_the_paper_is_handed_in_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    exam(folder.path(), &MINI, &format!("{}\n", letters(true)[0]));
+    let mut store = kmsprep::study::Store::open(folder.path()).unwrap();
+    let saved = store.sittings().unwrap().remove(0);
+    let short = saved.json.replace("\"left_ms\":1800000", "\"left_ms\":400");
+    assert_ne!(short, saved.json);
+    store.save_sitting(&saved.id, &short, false).unwrap();
+    drop(store);
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("kmsprep"));
+    command.args(["exam", "resume"]).env("KMSPREP_DATA_DIR", folder.path()).env("COLUMNS", "80").env("TERM", "xterm");
+    let mut screen = spawn_command(command, Some(20_000)).unwrap();
+    screen.exp_string("Any key begins").unwrap();
+    press(&mut screen, " ", "0:00:01 left");
+    // No key is needed.
+    screen.exp_string("by the clock: the time was over").unwrap();
+    screen.exp_eof().unwrap();
+    let (list, _, _) = exam(folder.path(), &["exam", "list", "--format", "json"], "");
+    let list: Value = serde_json::from_str(&list).unwrap();
+    assert_eq!((&list["sittings"][0]["ended"], &list["sittings"][0]["open"]), (&"time-over".into(), &14.into()));
+}

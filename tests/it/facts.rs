@@ -22,7 +22,8 @@ fn words_find_the_best_first_and_show_both_values() {
 fn an_id_shows_the_entry_in_full_with_what_exercises_it() {
     insta::assert_snapshot!("fact_in_full", at(80, &["facts", "ebs-share-actions"]).out);
     insta::assert_snapshot!("claim_in_full_narrow", at(40, &["facts", "aws-managed-rotation-period"]).out);
-    let fact: Value = serde_json::from_str(&kmsprep(&["facts", "grants-per-key", "--format", "json"]).out).unwrap();
+    let named: Value = serde_json::from_str(&kmsprep(&["facts", "grants-per-key", "--format", "json"]).out).unwrap();
+    let fact = &named["entries"][0];
     assert_eq!((fact["guide"].as_str(), fact["current"].as_str(), fact["differs"].as_bool()), (Some("10000"), Some("50000"), Some(true)));
     assert!(fact["try"].as_str().unwrap().starts_with("kmsprep "));
 }
