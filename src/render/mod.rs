@@ -50,7 +50,6 @@ pub use exam::{
     exam_paper_json, exam_paper_text, exam_result_json, exam_result_text, exam_reviewed_json, exam_reviewed_text, exam_screen,
     exam_screen_json,
 };
-pub use facts::{EntryReport, entries_json, entry_json, entry_text, found_text, topics_text};
 pub use facts::{EntryReport, entries_json, entry_text, found_text, reports_json, topics_text};
 pub use order::{Rivals, cents, order_json, order_text};
 pub use question::{Place, question_json, question_text};

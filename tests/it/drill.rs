@@ -287,7 +287,7 @@ fn ctrl_c_asks_nothing_and_keeps_everything_and_another_size_shows_the_question_
     let (folder, pack) = (TempDir::new().unwrap(), pack());
     let mut screen = terminal(folder.path(), pack.path(), &["try-choice", "try-response"]);
     screen.exp_string("Answer (").unwrap();
-    screen.process().signal(Signal::SIGWINCH).unwrap();
+    screen.process_mut().signal(Signal::SIGWINCH).unwrap();
     screen.exp_string("Which ").unwrap();
     screen.exp_string("Answer (").unwrap();
     press(&mut screen, "a");
