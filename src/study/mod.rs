@@ -19,7 +19,7 @@ mod session;
 
 pub use bank::Bank;
 pub use form::{check_bank, check_question};
-pub use generate::cost_question;
+pub use generate::{EASIEST, Family, HARDEST, cost_question, families, family};
 pub use progress::{Damage, Loaded, ProgressError, ProgressLog, Record};
 pub use proof::{prove_question, run_question};
 pub use question::{Domain, Evidence, Kind, Question, QuestionOption};

@@ -1,8 +1,45 @@
-//! Questions that are made from a seed: the model computes the answer, and the other options are what common mistakes would give.
+//! Items that are made from a seed: the model computes the answer, and the other options are what common mistakes would give.
 //!
-//! A generated question has the form of a file of the question bank, with a proof, so that everything that reads and proves
-//! questions takes it.
+//! ```text
+//! seed, difficulty -Dice-> Want (answer, place) -draw-> case -model-> Draft -Family::text-> a question file with its proof
+//! ```
+//!
+//! What is wanted is drawn first and evenly, then a case that comes out so: neither the place of the right option nor what it says is worth
+//! guessing. A draw asks the model itself; the world is written down only when the item is asked for. An item has the form of a file of
+//! the question bank, so that everything that reads and proves questions takes it.
 
 mod cost;
+mod dice;
+mod draft;
+mod family;
+mod key_state;
+mod setting;
+mod stage;
+mod statement;
+#[cfg(test)]
+mod tests;
 
-pub use cost::cost_question;
+pub use family::{EASIEST, Family, HARDEST};
+
+use crate::rulebook::Rulebook;
+
+/// All families, each id once.
+static FAMILIES: &[&Family] = &[&cost::FAMILY, &key_state::FAMILY];
+
+/// All families of generated items, in the order of the guide.
+#[must_use]
+pub fn families() -> &'static [&'static Family] {
+    FAMILIES
+}
+
+/// The family with this id.
+#[must_use]
+pub fn family(id: &str) -> Option<&'static Family> {
+    FAMILIES.iter().copied().find(|family| family.id == id)
+}
+
+/// A question about the bill of a month, as the text of a question file: see [`Family::text`] of `cost-month`.
+#[must_use]
+pub fn cost_question(seed: u64, difficulty: u8, rulebook: Rulebook) -> Option<String> {
+    cost::FAMILY.text(seed, difficulty, rulebook)
+}
