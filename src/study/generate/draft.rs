@@ -82,7 +82,19 @@ pub(super) fn ranked<K: Ord + Clone>(
     kept.push((size.clone(), right));
     kept.sort_by(|(one, _), (other, _)| one.cmp(other));
     let choices: Vec<Choice> = kept.into_iter().map(|(_, choice)| choice).collect();
-    distinct(&choices).then_some((choices, want.place))
+    (distinct(&choices) && lengths_fit(&choices, want.alike)).then_some((choices, want.place))
+}
+
+/// Whether all are equally long, or else one alone is the longest and one the shortest: of several that share a length the right one
+/// would be one more or less often than chance has it.
+fn lengths_fit(choices: &[Choice], alike: bool) -> bool {
+    let mut lengths: Vec<usize> = choices.iter().map(|choice| choice.text.chars().count()).collect();
+    lengths.sort_unstable();
+    match lengths.as_slice() {
+        [first, .., last] if alike => first == last,
+        [first, second, last_but_one, last] => first < second && last_but_one < last,
+        _ => false,
+    }
 }
 
 /// Four options in any order, of which `want.place` have shorter texts than the right one, for families whose texts differ in
@@ -90,8 +102,9 @@ pub(super) fn ranked<K: Ord + Clone>(
 pub(super) fn by_length(want: &Want, dice: &mut Dice, right: Choice, wrong: Vec<Choice>) -> Option<(Vec<Choice>, usize)> {
     let length = |choice: &Choice| choice.text.chars().count();
     let size = length(&right);
+    let usable = |choice: &Choice| length(choice) != size && is_alike(length(choice), size);
     let (shorter, longer): (Vec<Choice>, Vec<Choice>) =
-        wrong.into_iter().filter(|choice| length(choice) != size).partition(|choice| length(choice) < size);
+        wrong.into_iter().filter(usable).partition(|choice| length(choice) < size);
     let mut choices = dice.some(shorter, want.place);
     choices.extend(dice.some(longer, 3 - want.place));
     if choices.len() < 3 {
@@ -100,7 +113,14 @@ pub(super) fn by_length(want: &Want, dice: &mut Dice, right: Choice, wrong: Vec<
     let place = dice.index(4);
     choices = dice.shuffled(choices);
     choices.insert(place, right);
-    distinct(&choices).then_some((choices, place))
+    let lengths = choices.iter().map(length);
+    let alike = is_alike(lengths.clone().min()?, lengths.max()?);
+    (alike && distinct(&choices)).then_some((choices, place))
+}
+
+/// Whether two lengths are near enough not to strike the eye: see [`crate::study::check_question`].
+fn is_alike(one: usize, other: usize) -> bool {
+    one.max(other) <= 28 || one.max(other) * 5 <= one.min(other) * 8
 }
 
 /// Whether no two options read alike.

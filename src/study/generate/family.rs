@@ -4,10 +4,12 @@ use super::dice::{Dice, Want};
 use super::draft::Draft;
 use crate::diag::Sources;
 use crate::rulebook::Rulebook;
+use crate::scenario::Outcome;
 use crate::study::proof::run_question;
 use crate::study::question::{Domain, Question};
 use crate::study::Bank;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// The easiest items are of this difficulty.
 pub const EASIEST: u8 = 1;
@@ -50,17 +52,27 @@ impl Family {
     pub fn text(&self, seed: u64, difficulty: u8, rulebook: Rulebook) -> Option<String> {
         let draft = self.draft(seed, difficulty, rulebook)?;
         let mut question = self.question(&draft, seed)?;
-        // How the other options fail is no claim of the family's: the model says it.
+        // How the other options fail is no claim of the family's, nor which checks hold for all of them: the model says it.
         let (read, _) = read(&mut Sources::new(), &file(question.clone()));
+        let read = read?;
         let mut fails = Map::new();
-        for name in LETTERS.iter().enumerate().filter(|(at, _)| *at != draft.right).map(|(_, name)| *name) {
-            let verdict = run_question(read.as_ref()?, &[name.to_owned()], rulebook).ok()??;
-            if let Some(check) = verdict.first_failure() {
+        let mut failed: BTreeSet<String> = BTreeSet::new();
+        for (at, name) in LETTERS.iter().enumerate() {
+            let verdict = run_question(&read, &[(*name).to_owned()], rulebook).ok()??;
+            failed.extend(verdict.checks.iter().filter(|check| check.outcome != Outcome::Passed).map(|check| check.name.clone()));
+            if let Some(check) = verdict.first_failure().filter(|_| at != draft.right) {
                 let found = check.evidence().map_or("skipped", |evidence| evidence.found.as_str());
-                fails.insert(name.to_owned(), json!({"at": check.name, "with": found}));
+                fails.insert((*name).to_owned(), json!({"at": check.name, "with": found}));
             }
         }
         if let Some(Value::Object(proof)) = question.get_mut("proof") {
+            for check in proof.get_mut("checks").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+                match check.get("name").and_then(Value::as_str).map(|name| failed.contains(name)) {
+                    Some(true) => _ = check.remove("always"),
+                    Some(false) => _ = check.insert("always".to_owned(), json!(true)),
+                    None => {}
+                }
+            }
             proof.insert("fails".to_owned(), Value::Object(fails));
         }
         Some(file(question))
@@ -89,6 +101,7 @@ impl Family {
                 if at != draft.right {
                     map.insert("misconception".to_owned(), json!(choice.mistake));
                 }
+                // Parts and a value stand at different places.
                 let place = if choice.fills.is_object() { "parts" } else { "value" };
                 map.insert(place.to_owned(), choice.fills.clone());
             }

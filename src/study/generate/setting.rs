@@ -117,11 +117,6 @@ impl Key {
     }
 }
 
-/// The ARN of a key, with its label in the place of its id.
-pub(super) fn key_arn(label: &str) -> String {
-    format!("arn:aws:kms:us-east-1:{OWNER}:key/{label}")
-}
-
 /// The ARN of a role.
 pub(super) fn role_arn(account: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:role/{name}")
@@ -205,8 +200,16 @@ impl Setting {
                 members: [(owner, Member { unit: None, controls })].into_iter().collect(),
             });
         }
+        let usual = match self.keys.iter().any(|key| key.policy.is_none()) {
+            true => Some(Arc::new(default_key_policy(owner, "default key policy").ok()?)),
+            false => None,
+        };
         for key in &self.keys {
-            add(&mut world, &labels, key, owner)?;
+            let policy = match &key.policy {
+                Some(statements) => labels.policy(statements, PolicyKind::Key, key.label)?,
+                None => Arc::clone(usual.as_ref()?),
+            };
+            add(&mut world, &labels, key, policy, owner)?;
         }
         world.cloud.trail.clear();
         Some((world, labels))
@@ -214,13 +217,9 @@ impl Setting {
 }
 
 /// Puts a key into the world.
-fn add(world: &mut World, labels: &Labels, key: &Key, owner: AccountId) -> Option<()> {
+fn add(world: &mut World, labels: &Labels, key: &Key, policy: Arc<Policy>, owner: AccountId) -> Option<()> {
     let now = world.cloud.now();
     let region = key.region()?;
-    let policy = match &key.policy {
-        Some(statements) => labels.policy(statements, PolicyKind::Key, key.label)?,
-        None => Arc::new(default_key_policy(owner, key.label).ok()?),
-    };
     let id = labels.ids.get(key.label)?.0;
     let at = match key.replica_of {
         Some(primary) => {

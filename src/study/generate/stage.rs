@@ -133,11 +133,6 @@ impl Stage {
         })
     }
 
-    /// What a later step would give, without the world going on.
-    pub(super) fn would(&self, step: &Step) -> Option<String> {
-        self.clone().code(step)
-    }
-
     fn members(&self, with: &Value) -> Option<Value> {
         let Value::Object(given) = with else { return Some(json!({})) };
         let mut members = Map::new();
@@ -159,7 +154,8 @@ impl Stage {
                 let (from, member) = text.trim_matches(['{', '}']).split_once('.')?;
                 self.saved.get(from)?.get(member)?.clone()
             }
-            other => other.clone(),
+            Value::Array(items) => items.iter().map(|item| self.member("", item)).collect::<Option<Vec<_>>>()?.into(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => value.clone(),
         })
     }
 }
