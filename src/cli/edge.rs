@@ -195,7 +195,8 @@ impl Edge {
     /// If standard output cannot be written.
     pub fn write(&mut self, text: &str) -> Result<bool, Failure> {
         let mut out = io::stdout().lock();
-        let text = if self.raw { Cow::Owned(text.replace('\n', "\r\n")) } else { Cow::Borrowed(text) };
+        let text = if self.plain { render::without_rules(text) } else { Cow::Borrowed(text) };
+        let text = if self.raw { Cow::Owned(text.replace('\n', "\r\n")) } else { text };
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
             other => other.map(|()| true).map_err(Failure::stream),

@@ -54,7 +54,9 @@ pub use facts::{EntryReport, entries_json, entry_text, found_text, reports_json,
 pub use order::{Rivals, cents, order_json, order_text};
 pub use question::{Place, question_json, question_text};
 pub use safe::{safe, safe_line};
-pub use scenario::{decision_text, heading, letter, rule, scenario_head, scenario_json, scenario_list, scenario_list_json, scenario_text};
+pub use scenario::{
+    decision_text, heading, letter, rule, scenario_head, scenario_json, scenario_list, scenario_list_json, scenario_text, without_rules,
+};
 pub use stats::{StatsLook, stats_json, stats_text};
 pub use sweep::{Sweep, Swept, few, sweep_csv, sweep_json, sweep_text};
 pub use tally::{Tally, tally_json, tally_text};

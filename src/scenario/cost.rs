@@ -21,6 +21,8 @@ pub struct CostCheck {
     pub cheapest: bool,
     /// Most KMS requests.
     pub requests_at_most: Option<u64>,
+    /// Fewest KMS requests: with the most of them a prediction.
+    pub requests_at_least: Option<u64>,
     /// Most dollars for keys alone.
     pub keys_at_most: Option<Decimal>,
     /// The use that the month sees.
@@ -91,11 +93,13 @@ pub(super) fn read_cost(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Optio
     let cheapest = fields.flag("cheapest", diagnostics);
     let keys_at_most = fields.optional("keys_at_most").and_then(|node| amount(node, diagnostics));
     let requests_at_most = fields.optional("requests_at_most").and_then(|node| count(node, diagnostics));
+    let requests_at_least = fields.optional("requests_at_least").and_then(|node| count(node, diagnostics));
     let usage = fields.items("usage", diagnostics);
     let windows = fields.items("bucket_key_window", diagnostics);
     let span = fields.span;
     fields.finish(diagnostics);
-    if at_most.is_none() && at_least.is_none() && requests_at_most.is_none() && keys_at_most.is_none() && !cheapest {
+    let requests = requests_at_most.or(requests_at_least);
+    if at_most.is_none() && at_least.is_none() && requests.is_none() && keys_at_most.is_none() && !cheapest {
         diagnostics.push(
             Diagnostic::error("scenario/cost", "a cost check has a limit")
                 .at(span, "add `at_most`, `at_least`, `cheapest`, `keys_at_most` or `requests_at_most`"),
@@ -103,7 +107,7 @@ pub(super) fn read_cost(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Optio
     }
     let usage = usage.iter().filter_map(|node| read_usage(node, diagnostics)).collect();
     let windows = windows.iter().filter_map(|node| count(node, diagnostics)).collect();
-    Some(CostCheck { at_most, at_least, cheapest, requests_at_most, keys_at_most, usage, windows })
+    Some(CostCheck { at_most, at_least, cheapest, requests_at_most, requests_at_least, keys_at_most, usage, windows })
 }
 
 /// Dollars, in quotes or not: the text is kept as written.

@@ -333,6 +333,9 @@ fn judge_cost(check: &CostCheck, bill: &Bill, derived: &[Derived], cheapest: Opt
     if let Some(most) = check.requests_at_most.filter(|most| requests > *most) {
         return fail(format!("at most {most}"), requests.to_string(), "the number of KMS requests", (true, &|_| false));
     }
+    if let Some(least) = check.requests_at_least.filter(|least| requests < *least) {
+        return fail(format!("at least {least}"), requests.to_string(), "the number of KMS requests", (true, &|_| false));
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Which claims of the guide are exercised, and which of them by something that the model runs.
 
+use super::generate::{Family, families};
 use super::question::{Evidence, Question};
 use crate::rulebook::Claim;
 use crate::scenario::Document;
@@ -45,12 +46,6 @@ impl ExerciseKind {
     }
 }
 
-/// The families of generated questions with the claims that they exercise. A new family is named here.
-const FAMILIES: [(&str, &[&str]); 1] = [(
-    "month-bill",
-    &["customer-managed-price", "customer-managed-rotation-surcharge", "cost-request-price", "cost-free-tier", "cost-mrk-per-region"],
-)];
-
 impl Exercise {
     /// A question of a bank.
     #[must_use]
@@ -87,15 +82,15 @@ impl Exercise {
     /// The families of generated questions: the model computes every answer.
     #[must_use]
     pub fn of_families() -> Vec<Self> {
-        let family = |(id, claims): (&str, &[&str])| Exercise {
-            id: id.to_owned(),
+        let family = |family: &&Family| Exercise {
+            id: family.id.to_owned(),
             kind: ExerciseKind::Family,
             executed: true,
-            topics: Vec::new(),
-            claims: claims.iter().filter_map(|id| Claim::find(id)).collect(),
-            facts: BTreeSet::new(),
+            topics: family.topics.iter().map(|topic| (*topic).to_owned()).collect(),
+            claims: family.claims.iter().filter_map(|id| Claim::find(id)).collect(),
+            facts: family.facts.iter().map(|fact| (*fact).to_owned()).collect(),
         };
-        FAMILIES.into_iter().map(family).collect()
+        families().iter().map(family).collect()
     }
 }
 
@@ -266,7 +261,7 @@ mod tests {
 
     #[test]
     fn every_claim_that_a_family_names_exists() {
-        let named: usize = FAMILIES.iter().map(|(_, claims)| claims.len()).sum();
+        let named: usize = families().iter().map(|family| family.claims.len()).sum();
         assert_eq!(Exercise::of_families().iter().map(|family| family.claims.len()).sum::<usize>(), named);
     }
 

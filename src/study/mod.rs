@@ -31,7 +31,7 @@ pub use coverage::{ClaimCoverage, Coverage, Exercise, ExerciseKind, Figures, Sec
 pub use day::Day;
 pub use decision::{decision_question, decisions};
 pub use form::{check_bank, check_question};
-pub use generate::cost_question;
+pub use generate::{EASIEST, Family, HARDEST, families, family};
 pub use grade::{Grade, Rating};
 pub use memory::{Memories, Memory, Outcome, Scheduler};
 pub use plan::{Pace, Plan, Tempo, streak};

@@ -52,17 +52,17 @@ fn right_letters() -> Vec<String> {
 }
 
 #[test]
-fn right_answers_end_with_zero_and_come_again_tomorrow() {
+fn right_answers_end_with_zero_and_come_again_after_two_days() {
     let folder = TempDir::new().unwrap();
     let input = right_letters().join("\n");
     let (text, code) = drill(folder.path(), "2026-03-01T09:00:00Z", &[], &input);
     assert_eq!(code, 0, "{text}");
-    assert!(text.contains("first try         3 of 3 right") && text.contains("Tomorrow: 3 due."), "{text}");
+    assert!(text.contains("first try         3 of 3 right") && text.contains("Tomorrow: 0 due."), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 
-    let (text, _) = drill(folder.path(), "2026-03-02T09:00:00Z", &[], "");
-    assert!(text.contains("3 items in this session; 3 due"), "{text}");
-    let (text, _) = drill(folder.path(), "2026-03-02T03:00:00Z", &["--format", "json"], "");
+    let (text, _) = drill(folder.path(), "2026-03-03T09:00:00Z", &[], "");
+    assert!(text.contains("3 items in this session, about 3 minutes; 3 due"), "{text}");
+    let (text, _) = drill(folder.path(), "2026-03-03T03:00:00Z", &["--format", "json"], "");
     assert_eq!(events(&text)[0]["due"], 0, "{text}");
 }
 
@@ -310,9 +310,10 @@ fn plain_text_takes_lines_and_draws_nothing() {
     command.env("KMSPREP_DATA_DIR", folder.path()).env("COLUMNS", "80");
     let mut screen = spawn_command(command, Some(20_000)).unwrap();
     let first = screen.exp_string("Answer (A-D)").unwrap();
+    let right = first.split("  beta").next().unwrap().chars().last().unwrap().to_string();
     screen.send_line("e").unwrap();
     let second = screen.exp_string("Answer with one letter").unwrap();
-    screen.send_line("b").unwrap();
+    screen.send_line(&right).unwrap();
     screen.exp_string("How sure?").unwrap();
     screen.send_line("2").unwrap();
     let third = screen.exp_string("Session done").unwrap();

@@ -6,7 +6,9 @@ use crate::diag::{Diagnostic, Sources};
 use crate::doc::{self, Limits, Node};
 use crate::rulebook::Rulebook;
 use crate::scenario::{Document, lower};
-use crate::study::{Bank, Candidate, Exercise, ItemKind, Memory, Question, cost_question, decision_question, decisions};
+use crate::study::{
+    Bank, Candidate, EASIEST, Exercise, Family, HARDEST, ItemKind, Memory, Question, decision_question, decisions, families, family,
+};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -103,7 +105,7 @@ impl Items {
     pub(super) fn topics(&self) -> BTreeSet<&str> {
         let questions = self.questions.iter().flat_map(|question| &question.topics);
         let topics = questions.chain(self.scenarios.iter().flat_map(|document| &document.topics)).map(String::as_str);
-        topics.chain(["cost"]).collect()
+        topics.chain(families().iter().flat_map(|family| family.topics.iter().copied())).collect()
     }
 
     /// What a session may choose from: items with one of the topics, or all if none is named.
@@ -131,14 +133,15 @@ impl Items {
                 alone.into_iter().map(|name| candidate(ItemKind::Decision, &format!("{}/{name}", document.id))).collect();
             alone.into_iter().chain([candidate(ItemKind::Scenario, &document.id)])
         });
-        let generated =
-            [("month-bill", "cost")].into_iter().filter(|(_, topic)| wanted(&[(*topic).to_owned()])).map(|(name, topic)| Candidate {
-                id: id(ItemKind::Generated, name),
-                topic: topic.to_owned(),
-                family: format!("generated {name}"),
-                kind: ItemKind::Generated,
-                difficulty: QUESTION_DIFFICULTY,
-            });
+        let of_family =
+            |family: &Family| topics.is_empty() || family.topics.iter().any(|topic| topics.iter().any(|wanted| wanted == topic));
+        let generated = families().iter().filter(|family| of_family(family)).map(|family| Candidate {
+            id: id(ItemKind::Generated, family.id),
+            topic: family.topics.first().copied().unwrap_or(NO_TOPIC).to_owned(),
+            family: format!("generated {}", family.id),
+            kind: ItemKind::Generated,
+            difficulty: QUESTION_DIFFICULTY,
+        });
         questions.chain(scenarios).chain(generated).filter(|candidate| only.is_none_or(|kind| candidate.kind == kind)).collect()
     }
 
@@ -153,7 +156,7 @@ impl Items {
                 decision_question(self.scenario(scenario)?, decision).map(|question| Item::Question(Arc::new(question)))
             }
             ItemKind::Generated => {
-                let text = cost_question(seed, difficulty(memory), self.rulebook)?;
+                let text = family(name)?.text(seed, difficulty(memory), self.rulebook)?;
                 let (bank, _) = Bank::read(&mut self.sources, [("a generated question", text.as_str())]);
                 bank.questions.into_iter().next().map(|question| Item::Question(Arc::new(question)))
             }
@@ -174,9 +177,9 @@ impl Items {
 /// How hard the next question of a family is: three steps, by the days that the family is remembered.
 fn difficulty(memory: Option<&Memory>) -> u8 {
     match memory.filter(|memory| memory.known).map_or(0.0, |memory| memory.stability) {
-        stability if stability < 2.0 => 1,
-        stability if stability < 10.0 => 2,
-        _ => 3,
+        stability if stability < 2.0 => EASIEST,
+        stability if stability < 10.0 => EASIEST + 1,
+        _ => HARDEST,
     }
 }
 

@@ -368,7 +368,7 @@ proptest! {
                     assert_eq!(was.len().abs_diff(is.len()), 1);
                 }
             }
-            assert_eq!(effect == Effect::Shown && before != sitting, false, "what changes is saved");
+            assert!(!(effect == Effect::Shown && before != sitting), "what changes is saved");
             assert!(sitting.at < sitting.count());
             assert_eq!(Sitting::from_json(&sitting.to_json()).unwrap(), sitting);
             if effect == Effect::Submit {

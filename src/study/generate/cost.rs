@@ -1,14 +1,26 @@
 //! What does this month cost? Keys, how long they have been there, replicas and requests, with a worked solution.
 
-use crate::cloud::Random;
-use crate::diag::Sources;
-use crate::doc::{self, Limits};
-use crate::pricing::grouped;
+use super::dice::{Dice, Want};
+use super::draft::{Choice, Draft, Proof, ranked};
+use super::family::Family;
+use super::setting::OWNER;
+use crate::cloud::{AccountId, Meter, MeterKey, Region, RequestClass, parse_instant};
+use crate::pricing::{Bill, KeyLife, KeyManager, Month, PriceBook, grouped};
 use crate::rulebook::{Rulebook, ids};
-use crate::scenario::{Answers, instantiate, lower, run};
-use crate::study::shuffle;
+use crate::study::question::Domain;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
+
+pub(super) static FAMILY: Family = Family {
+    id: "cost-month",
+    title: "What does KMS cost this month?",
+    topics: &["cost"],
+    domain: Domain::Cost,
+    guide: "Cost Optimization",
+    claims: &["cost-free-tier", "customer-managed-price", "cost-mrk-per-region", "cost-request-price"],
+    facts: &["price-key-month", "price-requests-symmetric", "free-tier-requests"],
+    draw: |want, dice, difficulty, rulebook| Case::draw(dice, difficulty)?.draft(want, dice, rulebook),
+};
 
 /// Days of June, when the worlds of these questions begin: a month of 30 days, so that tenths of it are whole days.
 const MONTH_DAYS: u32 = 30;
@@ -36,79 +48,38 @@ struct Mistake {
     total: Decimal,
 }
 
-/// A question about the bill of a month, as the text of a question file; its id ends with the seed. `difficulty` goes from 1 (keys and requests)
-/// to 3 (a part of a month, replicas in other Regions).
-///
-/// Nothing comes back where the model has no bill, which is a mistake in this program.
-#[must_use]
-pub fn cost_question(seed: u64, difficulty: u8, rulebook: Rulebook) -> Option<String> {
-    let mut random = Random::new(seed);
-    // A draw whose mistakes give fewer than three amounts of their own is drawn again.
-    (0..100).find_map(|draw| {
-        let case = Case::draw(&mut random, difficulty);
-        let order = |count| shuffle(count, seed, &format!("mistakes {draw}"));
-        case.question(seed, index(&mut random, 4), order, rulebook)
-    })
-}
-
 impl Case {
-    fn draw(random: &mut Random, difficulty: u8) -> Self {
-        let keys = below(random, 5) + 1;
-        let day = if difficulty >= 2 { [4, 7, 10, 13, 16, 19, 22].get(index(random, 7)).copied().unwrap_or(1) } else { 1 };
-        let replicas = if difficulty >= 3 { below(random, 3) + 1 } else { 0 };
-        let scale = [1, 10, 100].get(index(random, 3)).copied().unwrap_or(1);
-        Case { keys, day, replicas, requests: (below(random, 40) + 3) * scale }
+    fn draw(dice: &mut Dice, difficulty: u8) -> Option<Self> {
+        let keys = dice.between(1, 5);
+        let day = if difficulty >= 2 { dice.pick(&[4, 7, 10, 13, 16, 19, 22])? } else { 1 };
+        let replicas = if difficulty >= 3 { dice.between(1, 3) } else { 0 };
+        let scale = dice.pick(&[1, 10, 100])?;
+        Some(Case { keys, day, replicas, requests: dice.between(3, 42) * scale })
     }
 
-    /// The question in which so many of the other amounts lie below the right one, chosen from the mistakes in this order; nothing if
-    /// there are not enough.
-    fn question(self, seed: u64, below_wanted: usize, order: impl Fn(usize) -> Vec<usize>, rulebook: Rulebook) -> Option<String> {
+    /// The item in which so many of the other amounts lie below the right one; nothing if there are not enough mistakes on a side.
+    fn draft(self, want: &Want, dice: &mut Dice, rulebook: Rulebook) -> Option<Draft> {
         let total = self.total(rulebook)?;
-        let mut mistakes = self.mistakes(rulebook);
-        mistakes.retain(|mistake| mistake.total != total && mistake.total.round_dp(2) == mistake.total && mistake.total > Decimal::ZERO);
-        let mut ordered: Vec<(usize, Mistake)> = order(mistakes.len()).into_iter().zip(mistakes).collect();
-        ordered.sort_by_key(|(place, _)| *place);
-        // The right amount must not give itself away by its place: how many of the others lie below it is drawn.
-        let (lower, higher): (Vec<Mistake>, Vec<Mistake>) =
-            ordered.into_iter().map(|(_, mistake)| mistake).partition(|mistake| mistake.total < total);
-        let mut chosen = distinct(lower, below_wanted);
-        chosen.extend(distinct(higher, 3 - below_wanted));
-        if chosen.len() < 3 {
-            return None;
-        }
-        let mut options: Vec<(Decimal, Option<&Mistake>)> = chosen.iter().map(|mistake| (mistake.total, Some(mistake))).collect();
-        options.push((total, None));
-        options.sort_by_key(|(amount, _)| *amount);
-        let letters = ["a", "b", "c", "d"];
-        let mut shown = Map::new();
-        let mut fails = Map::new();
-        let mut key = "a";
-        for (letter, (amount, mistake)) in letters.iter().zip(&options) {
-            let (text, value) = (format!("{amount:.2} USD"), format!("{amount:.2}"));
-            let option = if let Some(mistake) = mistake {
-                fails.insert((*letter).to_owned(), json!({"at": "bill", "with": format!("{total:.2}")}));
-                json!({"text": text, "value": value, "misconception": mistake.name, "why": mistake.why})
-            } else {
-                key = letter;
-                json!({"text": text, "value": value, "why": "Every line of the bill is charged by its own rule."})
-            };
-            shown.insert((*letter).to_owned(), option);
-        }
-        let proof = json!({"world": self.world(), "checks": [self.check(json!({"answer": "option"}))], "fails": fails});
-        let question = json!({
-            "question": format!("cost-month-{seed}"),
-            "kind": "choice",
-            "topics": ["cost"],
-            "domain": "cost",
-            "guide": "Cost Optimization",
-            "facts": ["price-key-month", "price-requests-symmetric", "free-tier-requests"],
-            "stem": self.stem(),
-            "options": shown,
-            "key": [key],
-            "why": self.solution(rulebook, total),
-            "proof": proof,
-        });
-        Some(json!({"version": 1, "questions": [question]}).to_string())
+        let choice =
+            |amount: Decimal, name, why: &str| (amount, Choice::new(format!("{amount:.2} USD"), why, name, json!(format!("{amount:.2}"))));
+        let wrong = self.mistakes(rulebook).into_iter();
+        let wrong = wrong.filter(|mistake| mistake.total.round_dp(2) == mistake.total && mistake.total > Decimal::ZERO);
+        let wrong = wrong.map(|mistake| choice(mistake.total, mistake.name, mistake.why)).collect();
+        let right = choice(total, "", "Every line of the bill is charged by its own rule.");
+        let (choices, right) = ranked(want, dice, right, wrong)?;
+        Some(Draft {
+            stem: self.stem(),
+            choices,
+            right,
+            why: self.solution(rulebook, total),
+            hints: vec![
+                "Two lines: what the keys cost for being there, and what the requests cost beyond the free tier.".to_owned(),
+                "A key is charged for the part of the month in which it is there, and a replica like a key.".to_owned(),
+            ],
+            try_next: "kmsprep cost estimate --help".to_owned(),
+            proof: Proof { world: self.world(), checks: vec![self.check(json!({"answer": "option"}))] },
+            load: 2 + u32::from(self.day > 1) + u32::from(self.replicas > 0),
+        })
     }
 
     /// The world: the keys are made when it begins.
@@ -120,7 +91,7 @@ impl Case {
         for (number, region) in (0..self.replicas).zip(REGIONS) {
             keys.insert(format!("replica-{number}"), json!({"replica_of": "key-0", "region": region}));
         }
-        json!({"start": format!("2026-06-{:02}", self.day), "accounts": {"A": {"id": "111111111111"}}, "kms": keys})
+        json!({"start": format!("2026-06-{:02}", self.day), "accounts": {"A": {"id": OWNER}}, "kms": keys})
     }
 
     fn check(self, amount: Value) -> Value {
@@ -130,17 +101,26 @@ impl Case {
 
     /// What the model bills.
     fn total(self, rulebook: Rulebook) -> Option<Decimal> {
-        let scenario = json!({
-            "scenario": "cost-month",
-            "title": "What June costs",
-            "brief": "A bill.",
-            "world": self.world(),
-            "checks": [self.check(json!("0.00"))],
-            "proof": {},
-        });
-        let node = doc::read(&mut Sources::new(), "generated", &scenario.to_string(), Limits::default()).ok()?;
-        let instance = instantiate(&lower(&node).ok()?, &Answers::new(), rulebook).ok()?;
-        run(&instance).bill.map(|bill| bill.total)
+        let account = AccountId::parse(OWNER)?;
+        let month = Month::of(parse_instant("2026-06-01")?)?;
+        let created = parse_instant(&format!("2026-06-{:02}", self.day))?;
+        let life = |region| KeyLife {
+            label: String::new(),
+            count: 1,
+            account,
+            region,
+            manager: KeyManager::Customer,
+            created,
+            rotations: Vec::new(),
+            waiting: Vec::new(),
+            deleted: None,
+        };
+        let mut keys: Vec<KeyLife> = (0..self.keys).map(|_| life(Region::default_region())).collect();
+        keys.extend((0..self.replicas).zip(REGIONS).filter_map(|(_, region)| Region::parse(region).map(life)));
+        let mut meter = Meter::default();
+        let class = RequestClass::Symmetric;
+        meter.add(MeterKey { payer: account, region: Region::default_region(), class }, u64::from(self.requests) * 10_000);
+        Bill::of(PriceBook::standard(), rulebook, month, &keys, &meter, true).ok().map(|bill| bill.total)
     }
 
     /// The part of the month in which the keys are there.
@@ -235,25 +215,6 @@ fn request_price(rulebook: Rulebook) -> Decimal {
     rulebook.amount(ids::PRICE_REQUESTS_SYMMETRIC) / Decimal::from(10_000)
 }
 
-/// So many mistakes with amounts of their own.
-fn distinct(mistakes: Vec<Mistake>, count: usize) -> Vec<Mistake> {
-    let mut kept: Vec<Mistake> = Vec::new();
-    for mistake in mistakes {
-        if kept.len() < count && kept.iter().all(|other| other.total != mistake.total) {
-            kept.push(mistake);
-        }
-    }
-    kept
-}
-
-fn below(random: &mut Random, limit: u32) -> u32 {
-    u32::from_be_bytes(random.bytes()) % limit
-}
-
-fn index(random: &mut Random, limit: u32) -> usize {
-    usize::try_from(below(random, limit)).unwrap_or(0)
-}
-
 fn ordinal(day: u32) -> String {
     let ending = match (day % 10, day % 100) {
         (1, tens) if tens != 11 => "st",
@@ -262,61 +223,4 @@ fn ordinal(day: u32) -> String {
         _ => "th",
     };
     format!("{day}{ending}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::study::{Bank, check_question, prove_question};
-    use std::collections::BTreeMap;
-
-    fn question(seed: u64, difficulty: u8) -> crate::study::Question {
-        let text = cost_question(seed, difficulty, Rulebook::current()).unwrap_or_else(|| panic!("seed {seed}"));
-        let (bank, diagnostics) = Bank::read(&mut Sources::new(), [("generated", text.as_str())]);
-        assert!(diagnostics.is_empty(), "seed {seed}: {diagnostics:?}");
-        bank.questions.into_iter().next().unwrap()
-    }
-
-    #[test]
-    fn every_seed_makes_a_question_that_the_model_proves() {
-        for seed in 0..150 {
-            let question = question(seed, u8::try_from(seed % 3).unwrap() + 1);
-            let mut found = prove_question(&question, Rulebook::current());
-            found.extend(check_question(&question));
-            assert!(found.is_empty(), "seed {seed}: {found:?}");
-            assert_eq!(question.options.len(), 4);
-        }
-    }
-
-    #[test]
-    fn the_same_seed_makes_the_same_question_and_another_seed_another() {
-        let text = |seed| cost_question(seed, 3, Rulebook::current()).unwrap();
-        assert_eq!(text(7), text(7));
-        assert_ne!(text(7), text(8));
-    }
-
-    #[test]
-    fn the_place_of_the_right_amount_tells_nothing() {
-        let mut places: BTreeMap<String, u32> = BTreeMap::new();
-        for seed in 0..600 {
-            let question = question(seed, 3);
-            *places.entry(question.key.join("")).or_default() += 1;
-        }
-        // A quarter each, within what chance does.
-        assert!(places.len() == 4 && places.values().all(|count| (100..=200).contains(count)), "{places:?}");
-    }
-
-    #[test]
-    fn a_question_reads_well() {
-        let question = question(3, 3);
-        let options: Vec<String> =
-            question.options.iter().map(|option| format!("{}: {} ({})", option.name, option.text, option.why)).collect();
-        insta::assert_snapshot!(format!(
-            "{}\n\n{}\n\nkey {}: {}",
-            question.stem,
-            options.join("\n"),
-            question.key.join(", "),
-            question.why
-        ));
-    }
 }
