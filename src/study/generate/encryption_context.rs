@@ -73,7 +73,7 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     let choice = |attempt: &Attempt| Choice::new(attempt.text(), attempt.why, attempt.mistake, attempt.fills());
     let wrong = wrong.iter().map(choice);
     // In one half of the items all options are equally long; in the other as many are shorter as is drawn.
-    let (choices, place) = if dice.yes(1, 2) {
+    let (choices, place) = if want.coin {
         let length = right.text().chars().count();
         let alike = wrong.filter(|choice| choice.text.chars().count() == length).collect();
         placed(want, dice, choice(&right), alike)?

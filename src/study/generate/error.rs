@@ -104,12 +104,12 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     if stage.code(&call)? != wanted.code() {
         return None;
     }
-    let choice = |outcome: Outcome| Choice::new(outcome.text(), outcome.why(), outcome.mistake(), json!(outcome.code()));
+    let choice = |outcome: Outcome| Choice::new(outcome.text(), outcome.why(), outcome.mistake(), outcome.fills(call.operation));
     let wrong = outcomes.iter().copied().filter(|outcome| *outcome != wanted).map(choice).collect();
     let why = case.why(wanted);
     let (choices, right) = placed(want, dice, Choice { why: why.clone(), ..choice(wanted) }, wrong)?;
     let mut checks: Vec<Value> = story.iter().map(|step| step.shown("ok")).collect();
-    checks.push(call.check(json!({"answer": "option"})));
+    checks.extend([call.shown(wanted.code()), json!({"answer": "option", "part": "claim"})]);
     Some(Draft {
         stem: case.stem(),
         choices,
@@ -323,6 +323,21 @@ impl Outcome {
             Outcome::Unsupported => "UnsupportedOperationException",
             Outcome::Validation => "ValidationException",
         }
+    }
+
+    /// What the trail shows if this is the outcome. An option may name an error that the operation never returns, which a check of the call
+    /// itself could not expect.
+    fn fills(self, operation: &str) -> Value {
+        let event = operation.trim_start_matches("kms:");
+        let (pattern, at_least, at_most) = match self {
+            Outcome::Ok => ("*".to_owned(), json!(0), json!(0)),
+            _ => (format!("{}*", self.code().trim_end_matches("Exception")), json!(1), json!(1)),
+        };
+        json!({"claim": [{
+            "name": "outcome",
+            "goal": "what the trail shows",
+            "trail": {"where": {"eventName": event, "errorCode": pattern}, "at_least": at_least, "at_most": at_most},
+        }]})
     }
 
     fn text(self) -> String {
