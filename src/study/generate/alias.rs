@@ -49,9 +49,11 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     let asked = sealed_at.map_or(story.len(), |at| usize::try_from(at).unwrap_or(0) + 1);
     let target = story.iter().take(asked).filter_map(|act| act.moves_to()).next_back()?;
     let mut names = others.into_iter();
-    let named: Vec<&'static str> = (0..KEYS.len()).filter_map(|number| if number == target { Some(wanted) } else { names.next() }).collect();
+    let named: Vec<&'static str> =
+        (0..KEYS.len()).filter_map(|number| if number == target { Some(wanted) } else { names.next() }).collect();
 
-    let keys = KEYS.iter().map(|label| Key::new(label)).chain([Key { spec: Some("RSA_2048"), usage: Some("SIGN_VERIFY"), ..Key::new(SIGNING) }]);
+    let keys =
+        KEYS.iter().map(|label| Key::new(label)).chain([Key { spec: Some("RSA_2048"), usage: Some("SIGN_VERIFY"), ..Key::new(SIGNING) }]);
     let setting = Setting::new(vec![Role::allowed("Admin", &["kms:*"])], keys.collect());
     let mut stage = Stage::new(&setting, rulebook)?;
     let mut done: Vec<Done> = Vec::new();
@@ -151,7 +153,9 @@ impl Act {
                 let key = named.get(key)?;
                 ("kms:UpdateAlias", to(key), format!("UpdateAlias {ALIAS} with target {key}"))
             }
-            Act::UpdateToOtherType => ("kms:UpdateAlias", to(SIGNING), format!("UpdateAlias {ALIAS} with target {SIGNING}, an RSA key for signing")),
+            Act::UpdateToOtherType => {
+                ("kms:UpdateAlias", to(SIGNING), format!("UpdateAlias {ALIAS} with target {SIGNING}, an RSA key for signing"))
+            }
             Act::Delete => ("kms:DeleteAlias", json!({"AliasName": ALIAS}), format!("DeleteAlias {ALIAS}")),
         })
     }
@@ -193,7 +197,9 @@ fn why(wanted: &str, sealed: bool, failed: &[&str]) -> String {
         codes => format!(" Refused calls ({}) move nothing.", codes.join(", ")),
     };
     if sealed {
-        format!("When Encrypt was called the alias named {wanted}, and the ciphertext keeps that: moving the alias later changes nothing for it.{refused}")
+        format!(
+            "When Encrypt was called the alias named {wanted}, and the ciphertext keeps that: moving the alias later changes nothing for it.{refused}"
+        )
     } else {
         format!("An alias names the key that the last successful CreateAlias or UpdateAlias gave it: {wanted}.{refused}")
     }

@@ -145,46 +145,68 @@ impl Case {
         let apart = |other: &&'static str| *other != operation && (operation != "kms:Decrypt" || *other != "kms:Encrypt");
         let others: Vec<&'static str> = OPERATIONS.iter().copied().filter(apart).collect();
         let team = if difficulty == 3 { dice.pick(&["blue", "teal"])? } else { "blue" };
-        let with = |dice: &mut Dice| {
-            let mut actions = dice.some(others.clone(), 1);
-            actions.push(operation);
+        // An Allow has an operation that no Deny is about, so that no Deny makes it pointless.
+        let actions = |dice: &mut Dice, deny: bool, holds: bool| {
+            let mut actions = dice.some(others.clone(), 2);
+            if holds {
+                actions.splice(0..1, [operation]);
+            }
+            if !deny {
+                actions.splice(1..2, ["kms:GenerateDataKeyPair"]);
+            }
             dice.shuffled(actions)
         };
-        let without = |dice: &mut Dice| dice.some(others.clone(), 2);
         let app = own_role("App");
         // A statement that names somebody matches, or misses by its actions, by whom it names, or by its condition.
         let conditional = |dice: &mut Dice, statement: Statement, holds: bool| {
             let value = if holds == (team == "blue") { "blue" } else { "teal" };
             if difficulty == 3 && operation != "kms:DescribeKey" && dice.yes(1, 2) {
+                // DescribeKey carries no encryption context.
+                let mut statement = statement;
+                statement.actions.retain(|action| *action != "kms:DescribeKey");
                 (statement.when("StringEquals", "kms:EncryptionContext:team", value), true)
             } else {
                 (statement, false)
             }
         };
         let key_statement = |dice: &mut Dice, sid: &'static str, deny: bool, holds: bool| {
-            let build = |actions: Vec<&'static str>, whom: &str| Statement { sid, deny, actions, principal: Some(whom.to_owned()), ..Statement::default() };
-            let full = build(with(dice), &app);
+            let build = |actions: Vec<&'static str>, whom: &str| Statement {
+                sid,
+                deny,
+                actions,
+                principal: Some(whom.to_owned()),
+                ..Statement::default()
+            };
+            let full = build(actions(dice, deny, true), &app);
             let (conditioned, has) = conditional(dice, full.clone(), holds);
             match (holds, has) {
                 (true, _) | (false, true) => conditioned,
-                (false, false) if dice.yes(1, 2) => build(with(dice), &own_role("Batch")),
-                (false, false) => build(without(dice), &app),
+                (false, false) if dice.yes(1, 2) => build(actions(dice, deny, true), &own_role("Batch")),
+                (false, false) => build(actions(dice, deny, false), &app),
             }
         };
         let own_statement = |dice: &mut Dice, sid: &'static str, deny: bool, holds: bool| {
-            let build = |actions: Vec<&'static str>, key: Option<&str>| {
-                Statement { sid, deny, actions, resource: key.map(key_arn), ..Statement::default() }
+            let build = |actions: Vec<&'static str>, key: Option<&str>| Statement {
+                sid,
+                deny,
+                actions,
+                resource: key.map(key_arn),
+                ..Statement::default()
             };
             let place = if dice.yes(1, 2) { Some("orders") } else { None };
-            let full = build(with(dice), place);
+            let full = build(actions(dice, deny, true), place);
             let (conditioned, has) = conditional(dice, full, holds);
             match (holds, has) {
                 (true, _) | (false, true) => conditioned,
-                (false, false) if dice.yes(1, 2) => build(with(dice), Some("ledger")),
-                (false, false) => build(without(dice), place),
+                (false, false) if dice.yes(1, 2) => build(actions(dice, deny, true), Some("ledger")),
+                (false, false) => build(actions(dice, deny, false), place),
             }
         };
-        let owners = if matches.owners { Statement::allow("Owners", &["kms:*"]) } else { Statement { actions: without(dice), ..Statement::allow("Owners", &[]) } };
+        let owners = if matches.owners {
+            Statement::allow("Owners", &["kms:*"])
+        } else {
+            Statement { actions: actions(dice, false, false), ..Statement::allow("Owners", &[]) }
+        };
         let key = vec![
             Statement::allow("Keepers", &["kms:PutKeyPolicy", "kms:Encrypt"]).to(own_role("Admin")),
             owners.to(root_arn(OWNER)),
@@ -193,7 +215,7 @@ impl Case {
         ];
         let role = vec![own_statement(dice, "Work", false, matches.work), own_statement(dice, "Brake", true, matches.brake)];
         let boundary = (difficulty > 1).then(|| {
-            let actions = if matches.edge { with(dice) } else { without(dice) };
+            let actions = actions(dice, false, matches.edge);
             vec![Statement { actions, ..Statement::allow("Edge", &[]) }]
         });
         let control = (difficulty > 1).then(|| vec![own_statement(dice, "Fence", true, matches.fence)]);
@@ -278,15 +300,16 @@ impl Case {
     /// What an option claims, as checks behind the call: AWS's message names the kind of policy that denied; without the statement
     /// that allowed, the same call is denied.
     fn choice(&self, decider: Decider) -> Choice {
-        let message = |pattern: &str| {
-            json!([{"name": "why", "goal": "what decided", "trail": {"where": {"eventName": self.operation.trim_start_matches("kms:"), "errorMessage": pattern}, "at_least": 1}}])
-        };
+        let message = |pattern: &str| json!([{"name": "why", "goal": "what decided", "trail": {"where": {"eventName": self.operation.trim_start_matches("kms:"), "errorMessage": pattern}, "at_least": 1}}]);
         let removed = |sid: &str| {
             let rest: Vec<Statement> = self.key.iter().filter(|statement| statement.sid != sid).cloned().collect();
             let with = json!({"KeyId": "orders", "Policy": document(&rest)});
             let mut again = self.call();
             again.name = "without".to_owned();
-            json!([Step::new("remove", (OWNER, "Admin"), "kms:PutKeyPolicy", with).check(json!("ok")), again.check(json!("AccessDeniedException"))])
+            json!([
+                Step::new("remove", (OWNER, "Admin"), "kms:PutKeyPolicy", with).check(json!("ok")),
+                again.check(json!("AccessDeniedException"))
+            ])
         };
         let (expect, proof) = match decider {
             Decider::Team => ("ok", removed("Team")),
@@ -319,7 +342,8 @@ impl Case {
             Decider::Fence => miss("Fence", "The Deny"),
             Decider::KeySilent => "A statement of the key policy matches, so the key policy is not silent.".to_owned(),
             Decider::RoleSilent => "That the role's policy is silent is not what decides here.".to_owned(),
-            Decider::BoundarySilent => miss("Edge", "A boundary only limits; the statement").replace("but it is not what decides", "so the boundary lets the call through"),
+            Decider::BoundarySilent => miss("Edge", "A boundary only limits; the statement")
+                .replace("but it is not what decides", "so the boundary lets the call through"),
         }
     }
 
@@ -340,7 +364,11 @@ impl Case {
     }
 
     fn stem(&self) -> String {
-        let mut text = format!("Account {OWNER} owns the key orders and the role App. Key policy of orders:\n{}\nPolicy of role App:\n{}", lines(&self.key), lines(&self.role));
+        let mut text = format!(
+            "Account {OWNER} owns the key orders and the role App. Key policy of orders:\n{}\nPolicy of role App:\n{}",
+            lines(&self.key),
+            lines(&self.role)
+        );
         if let (Some(boundary), Some(control)) = (&self.boundary, &self.control) {
             text.push_str(&format!(
                 "\nPermissions boundary of role App:\n{}\nService control policy on the account, beside FullAWSAccess:\n{}",
@@ -349,7 +377,8 @@ impl Case {
             ));
         }
         let name = self.operation.trim_start_matches("kms:");
-        let context = if self.operation == "kms:DescribeKey" { String::new() } else { format!(" with the encryption context team={}", self.team) };
+        let context =
+            if self.operation == "kms:DescribeKey" { String::new() } else { format!(" with the encryption context team={}", self.team) };
         let cipher = if self.operation == "kms:Decrypt" { " on a ciphertext of that key" } else { "" };
         text.push_str(&format!("\nApp calls {name} on orders{cipher}{context}. Is it allowed, and what decides that?"));
         text

@@ -50,7 +50,8 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
     };
     let right = case.requests();
     let option = |count: u64, why: &str, mistake| (count, Choice::new(grouped(count.into()), why, mistake, json!(count)));
-    let wrong = case.mistakes().into_iter().filter(|(count, ..)| *count > 0).map(|(count, why, mistake)| option(count, why, mistake)).collect();
+    let wrong =
+        case.mistakes().into_iter().filter(|(count, ..)| *count > 0).map(|(count, why, mistake)| option(count, why, mistake)).collect();
     let (choices, place) = ranked(want, dice, option(right, "Each kind of request is counted once, by its own rule.", ""), wrong)?;
     Some(Draft {
         stem: case.stem(),
@@ -98,7 +99,11 @@ impl Case {
                 (self.puts, "Reading an object asks KMS as well: Decrypt.", "reading-asks-nothing"),
                 (self.gets, "Writing an object asks KMS as well: GenerateDataKey.", "writing-asks-nothing"),
                 (2 * objects, "One request for each object, not two.", "two-requests-per-object"),
-                (2 * self.puts + self.gets, "Writing asks for a data key once; Encrypt is not called besides.", "data-key-is-encrypted-again"),
+                (
+                    2 * self.puts + self.gets,
+                    "Writing asks for a data key once; Encrypt is not called besides.",
+                    "data-key-is-encrypted-again",
+                ),
                 (self.puts + 2 * self.gets, "Reading asks once.", "reading-asks-twice"),
                 (objects / 100, "Only a bucket key saves so much, and this bucket has none.", "bucket-key-is-the-default"),
                 (self.puts.max(self.gets), "Both directions ask.", "one-direction-asks"),
@@ -111,7 +116,11 @@ impl Case {
         vec![
             (objects + old, "With a bucket key S3 does not ask for each object.", "bucket-key-saves-nothing"),
             (each + old, "Each requester has bucket keys of its own.", "requesters-share-a-bucket-key"),
-            (self.requesters * self.windows() * if self.kinds() == 2 { 1 } else { 2 } + old, "A bucket key is asked for to write and to read, and only for what is done.", "one-request-for-both-directions"),
+            (
+                self.requesters * self.windows() * if self.kinds() == 2 { 1 } else { 2 } + old,
+                "A bucket key is asked for to write and to read, and only for what is done.",
+                "one-request-for-both-directions",
+            ),
             (self.requesters * self.kinds() + old, "A bucket key is kept for a time and then asked for again.", "bucket-key-lasts-forever"),
             (self.requesters * 30 * self.kinds() + old, "The lifetime here is not a day.", "bucket-key-lasts-a-day"),
             ((objects + old) / 100, "99 percent is the most that AWS says, not a rule to reckon with.", "always-99-percent-less"),
@@ -139,7 +148,8 @@ impl Case {
     }
 
     fn check(self) -> Value {
-        let usage = json!([{"s3": "files", "puts": self.puts, "gets": self.gets, "old_gets": self.old_gets, "requesters": self.requesters}]);
+        let usage =
+            json!([{"s3": "files", "puts": self.puts, "gets": self.gets, "old_gets": self.old_gets, "requesters": self.requesters}]);
         let exactly = json!({"answer": "option"});
         json!({
             "name": "requests",
@@ -151,13 +161,19 @@ impl Case {
     fn stem(self) -> String {
         let number = |count: u64| grouped(count.into());
         let key = if self.bucket_key { "with a bucket key" } else { "without a bucket key" };
-        let mut text = format!("A bucket encrypts with SSE-KMS under a customer managed key, {key}. In June {} new objects are written", number(self.puts));
+        let mut text = format!(
+            "A bucket encrypts with SSE-KMS under a customer managed key, {key}. In June {} new objects are written",
+            number(self.puts)
+        );
         text.push_str(&match self.gets {
             0 => " and none of them is read.".to_owned(),
             gets => format!(" and {} times one of them is read.", number(gets)),
         });
         if self.old_gets > 0 {
-            text.push_str(&format!(" Besides, objects that were written before the bucket had a bucket key are read {} times.", number(self.old_gets)));
+            text.push_str(&format!(
+                " Besides, objects that were written before the bucket had a bucket key are read {} times.",
+                number(self.old_gets)
+            ));
         }
         if self.bucket_key {
             let hours = self.window / 3_600;
@@ -177,7 +193,12 @@ impl Case {
             let kinds = if self.kinds() == 2 { "2 (to write and to read)" } else { "1 (to write)" };
             format!("{} roles x {} lifetimes x {kinds}{old} = {}.", self.requesters, number(self.windows()), number(self.requests()))
         } else {
-            format!("A GenerateDataKey for each of {} writes and a Decrypt for each of {} reads = {}.", number(self.puts), number(self.gets), number(self.requests()))
+            format!(
+                "A GenerateDataKey for each of {} writes and a Decrypt for each of {} reads = {}.",
+                number(self.puts),
+                number(self.gets),
+                number(self.requests())
+            )
         }
     }
 }

@@ -60,9 +60,8 @@ impl Case {
     /// The item in which so many of the other amounts lie below the right one; nothing if there are not enough mistakes on a side.
     fn draft(self, want: &Want, dice: &mut Dice, rulebook: Rulebook) -> Option<Draft> {
         let total = self.total(rulebook)?;
-        let choice = |amount: Decimal, name, why: &str| {
-            (amount, Choice::new(format!("{amount:.2} USD"), why, name, json!(format!("{amount:.2}"))))
-        };
+        let choice =
+            |amount: Decimal, name, why: &str| (amount, Choice::new(format!("{amount:.2} USD"), why, name, json!(format!("{amount:.2}"))));
         let wrong = self.mistakes(rulebook).into_iter();
         let wrong = wrong.filter(|mistake| mistake.total.round_dp(2) == mistake.total && mistake.total > Decimal::ZERO);
         let wrong = wrong.map(|mistake| choice(mistake.total, mistake.name, mistake.why)).collect();

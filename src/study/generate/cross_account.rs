@@ -37,7 +37,8 @@ const ANSWERS: [Answer; 5] = [Answer::Key, Answer::Role, Answer::Both, Answer::N
 
 /// Operations that work across accounts, and others that never do.
 const ACROSS: [&str; 3] = ["kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"];
-const NEVER: [&str; 5] = ["kms:DisableKey", "kms:ListResourceTags", "kms:UpdateKeyDescription", "kms:ListKeyPolicies", "kms:EnableKeyRotation"];
+const NEVER: [&str; 5] =
+    ["kms:DisableKey", "kms:ListResourceTags", "kms:UpdateKeyDescription", "kms:ListKeyPolicies", "kms:EnableKeyRotation"];
 
 /// The policies of an item.
 struct Case {
@@ -163,7 +164,12 @@ impl Case {
             Policies { key, identity, ..Policies::default() }.allow(&ask)
         };
         let open_key = self.open_key();
-        Some([allowed(&self.key, &self.role)?, allowed(&self.key, &open_role)?, allowed(&open_key, &self.role)?, allowed(&open_key, &open_role)?])
+        Some([
+            allowed(&self.key, &self.role)?,
+            allowed(&self.key, &open_role)?,
+            allowed(&open_key, &self.role)?,
+            allowed(&open_key, &open_role)?,
+        ])
     }
 
     /// The role with everything allowed calls in two sessions: one limited to the role's policy as it is, one not.
@@ -228,10 +234,18 @@ impl Case {
     fn why(&self, answer: Answer) -> String {
         let name = self.name();
         match answer {
-            Answer::Key => format!("The role's policy allows {name} on the key, but no statement of the key policy that matches names Reader or account {OTHER}."),
-            Answer::Role => format!("The key policy lets Reader use {name}, but no statement of its own policy that matches allows it: across accounts both sides must."),
-            Answer::Both => format!("Neither the key policy nor the role's policy allows Reader to use {name} on this key, and across accounts both must."),
-            Answer::Nothing => format!("The key policy lets account {OTHER} or its role use {name}, and the role's policy allows it on this key: both sides do."),
+            Answer::Key => format!(
+                "The role's policy allows {name} on the key, but no statement of the key policy that matches names Reader or account {OTHER}."
+            ),
+            Answer::Role => format!(
+                "The key policy lets Reader use {name}, but no statement of its own policy that matches allows it: across accounts both sides must."
+            ),
+            Answer::Both => format!(
+                "Neither the key policy nor the role's policy allows Reader to use {name} on this key, and across accounts both must."
+            ),
+            Answer::Nothing => format!(
+                "The key policy lets account {OTHER} or its role use {name}, and the role's policy allows it on this key: both sides do."
+            ),
             Answer::Never => format!("{name} is not an operation that KMS carries out for another account, whatever the policies say."),
         }
     }
@@ -262,7 +276,12 @@ impl Answer {
 
     fn fills(self) -> Value {
         let code = |allowed: bool| json!(if allowed { "ok" } else { "AccessDeniedException" });
-        ["now", "role", "key", "both"].into_iter().zip(self.claims()).map(|(name, allowed)| (name.to_owned(), code(allowed))).collect::<serde_json::Map<_, _>>().into()
+        ["now", "role", "key", "both"]
+            .into_iter()
+            .zip(self.claims())
+            .map(|(name, allowed)| (name.to_owned(), code(allowed)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     }
 
     fn text(self) -> &'static str {

@@ -21,6 +21,7 @@ pub(super) struct Draft {
     /// What the proof runs.
     pub(super) proof: Proof,
     /// How much there is to follow: statements, calls, parts of a sum. A harder item has more on average.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test holds the dials to it"))]
     pub(super) load: u32,
 }
 
@@ -98,8 +99,7 @@ pub(super) fn by_length(want: &Want, dice: &mut Dice, right: Choice, wrong: Vec<
     let length = |choice: &Choice| choice.text.chars().count();
     let size = length(&right);
     let usable = |choice: &Choice| length(choice) != size && is_alike(length(choice), size);
-    let (shorter, longer): (Vec<Choice>, Vec<Choice>) =
-        wrong.into_iter().filter(usable).partition(|choice| length(choice) < size);
+    let (shorter, longer): (Vec<Choice>, Vec<Choice>) = wrong.into_iter().filter(usable).partition(|choice| length(choice) < size);
     let mut choices = dice.some(shorter, want.place);
     choices.extend(dice.some(longer, 3 - want.place));
     if choices.len() < 3 {

@@ -33,7 +33,9 @@ const PAIRS: [(&str, [&str; 2]); 6] = [
     ("Owner", ["Maria", "Pavel"]),
 ];
 
-type Pairs = Vec<(String, String)>;
+type Pair = (String, String);
+type Pairs = Vec<Pair>;
+type Change<'a> = &'a dyn Fn(&Pair) -> Pair;
 
 /// A context that somebody might send, and the key that the call names, if any.
 #[derive(Clone, Debug)]
@@ -57,7 +59,8 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     // At the hardest dial every call names a key, and one of them another one.
     let key = (difficulty == 3).then_some("orders");
     let right = Attempt { pairs: other_order(dice, &pairs), key, why: "The pairs are those of Encrypt; their order is free.", mistake: "" };
-    let mut wrong: Vec<Attempt> = attempts(&pairs).into_iter().map(|attempt| Attempt { key, pairs: dice.shuffled(attempt.pairs), ..attempt }).collect();
+    let mut wrong: Vec<Attempt> =
+        attempts(&pairs).into_iter().map(|attempt| Attempt { key, pairs: dice.shuffled(attempt.pairs), ..attempt }).collect();
     if difficulty == 3 {
         wrong.push(Attempt {
             pairs: dice.shuffled(pairs.clone()),
@@ -68,7 +71,9 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     }
     let setting = Setting::new(vec![Role::allowed("App", &["kms:Encrypt", "kms:Decrypt"])], vec![Key::new("orders"), Key::new("ledger")]);
     let mut stage = Stage::new(&setting, rulebook)?;
-    let sealed = Step::new("sealed", APP, "kms:Encrypt", json!({"KeyId": "orders", "Plaintext": "secret", "EncryptionContext": object(&pairs)})).saved();
+    let sealed =
+        Step::new("sealed", APP, "kms:Encrypt", json!({"KeyId": "orders", "Plaintext": "secret", "EncryptionContext": object(&pairs)}))
+            .saved();
     stage.step(&sealed)?.ok()?;
     let choice = |attempt: &Attempt| Choice::new(attempt.text(), attempt.why, attempt.mistake, attempt.fills());
     let wrong = wrong.iter().map(choice);
@@ -104,7 +109,10 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
             object(&pairs),
             if difficulty == 3 { " A KeyId must name the key that encrypted, orders." } else { "" }
         ),
-        hints: vec!["Compare pair by pair: names, values, capitals, and how many there are.".to_owned(), "The order of the pairs is free.".to_owned()],
+        hints: vec![
+            "Compare pair by pair: names, values, capitals, and how many there are.".to_owned(),
+            "The order of the pairs is free.".to_owned(),
+        ],
         try_next: "kmsprep drill encryption-context".to_owned(),
         proof: Proof { world: setting.json(), checks: vec![sealed.shown("ok"), open] },
         load: u32::try_from(count).unwrap_or(0) + u32::from(difficulty == 3),
@@ -116,19 +124,48 @@ fn attempts(pairs: &Pairs) -> Vec<Attempt> {
     let mut all = Vec::new();
     let mut add = |pairs: Pairs, why, mistake| all.push(Attempt { pairs, key: None, why, mistake });
     for at in 0..pairs.len() {
-        let changed = |change: &dyn Fn(&(String, String)) -> (String, String)| -> Pairs {
+        let changed = |change: Change<'_>| -> Pairs {
             pairs.iter().enumerate().map(|(other, pair)| if other == at { change(pair) } else { pair.clone() }).collect()
         };
-        add(changed(&|(name, value)| (name.to_lowercase(), value.clone())), "A name differs in its capitals, and names are compared letter by letter.", "context-names-ignore-case");
-        add(changed(&|(name, value)| (name.clone(), value.to_lowercase())), "A value differs in its capitals, and values are compared letter by letter.", "context-values-ignore-case");
-        add(changed(&|(name, value)| (name.clone(), value.to_uppercase())), "A value differs in its capitals, and values are compared letter by letter.", "context-values-ignore-case");
+        add(
+            changed(&|(name, value)| (name.to_lowercase(), value.clone())),
+            "A name differs in its capitals, and names are compared letter by letter.",
+            "context-names-ignore-case",
+        );
+        add(
+            changed(&|(name, value)| (name.clone(), value.to_lowercase())),
+            "A value differs in its capitals, and values are compared letter by letter.",
+            "context-values-ignore-case",
+        );
+        add(
+            changed(&|(name, value)| (name.clone(), value.to_uppercase())),
+            "A value differs in its capitals, and values are compared letter by letter.",
+            "context-values-ignore-case",
+        );
         add(changed(&|(name, value)| (name.clone(), sibling(value))), "A value is another one.", "context-values-are-not-checked");
         let without = pairs.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, pair)| pair.clone()).collect();
         add(without, "A pair of Encrypt is missing.", "part-of-the-context-is-enough");
         let short = |text: &str| text.chars().take(3).collect::<String>();
         add(changed(&|(name, value)| (name.clone(), short(value))), "A value is cut short.", "context-values-match-by-prefix");
         add(changed(&|(name, value)| (short(name), value.clone())), "A name is cut short.", "context-names-match-by-prefix");
-        add(changed(&|(name, value)| (name.clone(), format!("{value}-1"))), "A value has something behind it.", "context-values-match-by-prefix");
+        let but_last = |text: &str| text.chars().take(text.chars().count().saturating_sub(1)).collect::<String>();
+        add(changed(&|(name, value)| (name.clone(), but_last(value))), "A value is cut short.", "context-values-match-by-prefix");
+        add(changed(&|(name, value)| (but_last(name), value.clone())), "A name is cut short.", "context-names-match-by-prefix");
+        add(
+            changed(&|(name, value)| (name.clone(), format!("{value}-1"))),
+            "A value has something behind it.",
+            "context-values-match-by-prefix",
+        );
+        add(
+            changed(&|(name, value)| (format!("{name}s"), value.clone())),
+            "A name has something behind it.",
+            "context-names-match-by-prefix",
+        );
+        add(
+            changed(&|(name, value)| (format!("{name}_id"), value.clone())),
+            "A name has something behind it.",
+            "context-names-match-by-prefix",
+        );
     }
     for (name, values) in PAIRS.iter().filter(|(name, _)| pairs.iter().all(|(known, _)| known != name)) {
         let mut more = pairs.clone();

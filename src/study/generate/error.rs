@@ -85,11 +85,13 @@ struct Case {
 }
 
 fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Option<Draft> {
-    let outcomes = OUTCOMES.get(..match difficulty {
-        1 => 5,
-        2 => 8,
-        _ => 10,
-    })?;
+    let outcomes = OUTCOMES.get(
+        ..match difficulty {
+            1 => 5,
+            2 => 8,
+            _ => 10,
+        },
+    )?;
     let wanted = want.of(outcomes)?;
     let case = Case::draw(dice, wanted, difficulty)?;
     let setting = case.setting();
@@ -127,7 +129,8 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
 
 impl Case {
     fn draw(dice: &mut Dice, wanted: Outcome, difficulty: u8) -> Option<Self> {
-        let kind = if difficulty == 1 { Kind::Symmetric } else { dice.pick(&[Kind::Symmetric, Kind::Symmetric, Kind::Signing, Kind::Mac])? };
+        let kind =
+            if difficulty == 1 { Kind::Symmetric } else { dice.pick(&[Kind::Symmetric, Kind::Symmetric, Kind::Signing, Kind::Mac])? };
         let fitting = |kind: Kind| -> &[&'static str] {
             match kind {
                 Kind::Symmetric => &["kms:Encrypt", "kms:GenerateDataKey", "kms:Decrypt"],
@@ -160,7 +163,9 @@ impl Case {
                     case.state = dice.pick(&broken)?;
                 }
             }
-            Outcome::Disabled => case.state = if difficulty == 1 { State::Disabled } else { dice.pick(&[State::Disabled, State::Cancelled])? },
+            Outcome::Disabled => {
+                case.state = if difficulty == 1 { State::Disabled } else { dice.pick(&[State::Disabled, State::Cancelled])? }
+            }
             Outcome::Invalid => case.state = State::Waiting,
             Outcome::NotFound => case.state = State::Deleted,
             Outcome::Usage => {
@@ -275,7 +280,11 @@ impl Case {
         } else {
             "Role App may call DescribeKey and ListAliases on every key and nothing else of KMS, by its own policy"
         };
-        let ledger = if self.operation == "kms:Decrypt" { " The key ledger is another symmetric key, enabled. A ciphertext was made with orders and the encryption context file=a before." } else { "" };
+        let ledger = if self.operation == "kms:Decrypt" {
+            " The key ledger is another symmetric key, enabled. A ciphertext was made with orders and the encryption context file=a before."
+        } else {
+            ""
+        };
         format!(
             "Key orders is {kind} with the default key policy. {state}{ledger} {permitted}. Now App calls {}{}. What does it get?",
             self.described(),
@@ -286,18 +295,26 @@ impl Case {
     fn why(&self, wanted: Outcome) -> String {
         let name = self.operation.trim_start_matches("kms:");
         match wanted {
-            Outcome::Ok if self.operation == "kms:DescribeKey" => "DescribeKey works in every state, as long as the key is there.".to_owned(),
+            Outcome::Ok if self.operation == "kms:DescribeKey" => {
+                "DescribeKey works in every state, as long as the key is there.".to_owned()
+            }
             Outcome::Ok => format!("The key is there and enabled, App may call {name}, and the call fits the key."),
-            Outcome::Denied if self.state == State::Enabled => format!("No policy allows App to call {name}: the default key policy leaves it to IAM, and IAM does not say it."),
+            Outcome::Denied if self.state == State::Enabled => {
+                format!("No policy allows App to call {name}: the default key policy leaves it to IAM, and IAM does not say it.")
+            }
             Outcome::Denied => format!("No policy allows App to call {name}. Permission is asked before the key's state is looked at."),
-            Outcome::Disabled if self.state == State::Cancelled => "CancelKeyDeletion leaves the key disabled, and a disabled key refuses with DisabledException.".to_owned(),
+            Outcome::Disabled if self.state == State::Cancelled => {
+                "CancelKeyDeletion leaves the key disabled, and a disabled key refuses with DisabledException.".to_owned()
+            }
             Outcome::Disabled => "App is authorised, and a disabled key refuses with DisabledException.".to_owned(),
             Outcome::Invalid => "App is authorised; a key that waits for its deletion answers KMSInvalidStateException.".to_owned(),
             Outcome::NotFound => "The window is over and the key is gone: KMS finds no key to ask policies about.".to_owned(),
             Outcome::Usage => format!("The key was made for another usage than {name} needs, and a key has one."),
             Outcome::OtherKey => "The KeyId names ledger, and the ciphertext was made with orders.".to_owned(),
             Outcome::Ciphertext => "The context differs from that of Encrypt, so the ciphertext does not authenticate.".to_owned(),
-            Outcome::Unsupported if self.kind == Kind::Symmetric => "A symmetric key has no public half that could be handed out.".to_owned(),
+            Outcome::Unsupported if self.kind == Kind::Symmetric => {
+                "A symmetric key has no public half that could be handed out.".to_owned()
+            }
             Outcome::Unsupported => "Only symmetric encryption keys rotate.".to_owned(),
             Outcome::Validation => format!("Encrypt takes at most 4,096 bytes, and this text has {}.", self.bytes),
         }
@@ -329,22 +346,18 @@ impl Outcome {
     /// itself could not expect.
     fn fills(self, operation: &str) -> Value {
         let event = operation.trim_start_matches("kms:");
-        let (pattern, at_least, at_most) = match self {
-            Outcome::Ok => ("*".to_owned(), json!(0), json!(0)),
-            _ => (format!("{}*", self.code().trim_end_matches("Exception")), json!(1), json!(1)),
-        };
+        let succeeds = self == Outcome::Ok;
+        let pattern = if succeeds { "*".to_owned() } else { format!("{}*", self.code().trim_end_matches("Exception")) };
+        let times = json!(u32::from(!succeeds));
         json!({"claim": [{
             "name": "outcome",
             "goal": "what the trail shows",
-            "trail": {"where": {"eventName": event, "errorCode": pattern}, "at_least": at_least, "at_most": at_most},
+            "trail": {"where": {"eventName": event, "errorCode": pattern}, "at_least": times, "at_most": times},
         }]})
     }
 
     fn text(self) -> String {
-        match self {
-            Outcome::Ok => "No error: the call succeeds".to_owned(),
-            _ => format!("Error: {}", self.code()),
-        }
+        if self == Outcome::Ok { "No error: the call succeeds".to_owned() } else { format!("Error: {}", self.code()) }
     }
 
     /// Where it is the answer, which is not here.

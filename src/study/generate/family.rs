@@ -5,9 +5,9 @@ use super::draft::Draft;
 use crate::diag::Sources;
 use crate::rulebook::Rulebook;
 use crate::scenario::Outcome;
+use crate::study::Bank;
 use crate::study::proof::run_question;
 use crate::study::question::{Domain, Question};
-use crate::study::Bank;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 

@@ -106,7 +106,9 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
 
 fn setting() -> Setting {
     let mut roles = vec![Role::allowed("Admin", &["kms:*"])];
-    roles.extend(WORKERS.iter().map(|name| Role::new(OWNER, name, vec![super::statement::Statement::allow("Elsewhere", &["s3:GetObject"])])));
+    roles.extend(
+        WORKERS.iter().map(|name| Role::new(OWNER, name, vec![super::statement::Statement::allow("Elsewhere", &["s3:GetObject"])])),
+    );
     Setting::new(roles, vec![Key::new("orders")])
 }
 
@@ -231,12 +233,20 @@ impl Case {
 
     fn choice(&self, answer: Answer) -> Choice {
         let (text, why, mistake) = match answer {
-            Answer::Allowed => ("It succeeds: the grant allows it", "Something about the call is outside of the grant.", "grant-gives-the-whole-key"),
-            Answer::Operation => ("It fails: the operation is not granted", "The grant lists this operation.", "grant-operations-overlooked"),
+            Answer::Allowed => {
+                ("It succeeds: the grant allows it", "Something about the call is outside of the grant.", "grant-gives-the-whole-key")
+            }
+            Answer::Operation => {
+                ("It fails: the operation is not granted", "The grant lists this operation.", "grant-operations-overlooked")
+            }
             Answer::Context => ("It fails: the encryption context is wrong", "The context satisfies the constraint.", "constraint-misread"),
             Answer::Principal => ("It fails: the caller is not the grantee", "The caller is the grantee.", "grantee-overlooked"),
-            Answer::Gone => ("It fails: the grant is there no longer", "Nobody has ended the grant, and grants do not expire.", "grants-expire"),
-            Answer::Early => ("It fails: the grant is not in effect yet", "The call comes later, or carries the grant token.", "grant-token-forgotten"),
+            Answer::Gone => {
+                ("It fails: the grant is there no longer", "Nobody has ended the grant, and grants do not expire.", "grants-expire")
+            }
+            Answer::Early => {
+                ("It fails: the grant is not in effect yet", "The call comes later, or carries the grant token.", "grant-token-forgotten")
+            }
         };
         let claim: Vec<Value> = if answer == Answer::Allowed {
             Vec::new()
@@ -262,14 +272,18 @@ impl Case {
             (true, false) => "Within the same second, while KMS is still spreading the grant, and without the grant token,",
             (false, _) => "An hour after that,",
         };
-        let context = if self.context.is_empty() { "no encryption context".to_owned() } else { format!("the encryption context {}", object(&self.context)) };
+        let context = if self.context.is_empty() {
+            "no encryption context".to_owned()
+        } else {
+            format!("the encryption context {}", object(&self.context))
+        };
         format!(
             "The symmetric key orders has the default key policy, and the roles {} and {} have no permission for KMS of their own. An administrator makes a grant on the key: grantee {}, \
              operations {}, constraint {kind} {}.{ended} {when} role {} calls {} with {context}. What becomes of this call?",
             WORKERS[0],
             WORKERS[1],
             self.grantee,
-            self.operations.join(" and "),
+            self.operations.join(", "),
             object(pairs),
             self.caller,
             self.operation
@@ -281,14 +295,23 @@ impl Case {
         match answer {
             Answer::Allowed => format!(
                 "{} is the grantee, {} is among the operations, and {} satisfies {kind} {}.{}",
-                self.caller, self.operation, object(&self.context), object(pairs),
+                self.caller,
+                self.operation,
+                object(&self.context),
+                object(pairs),
                 if self.token { " The grant token makes the grant count before it has spread." } else { "" }
             ),
-            Answer::Operation => format!("The grant allows {}, and {} is not among them.", self.operations.join(" and "), self.operation),
+            Answer::Operation => format!("The grant allows {}, and not {}.", self.operations.join(", "), self.operation),
             Answer::Context => format!("{kind} wants {}, and the call brings {}.", object(pairs), object(&self.context)),
             Answer::Principal => format!("The grantee is role {}; role {} gets nothing from the grant.", self.grantee, self.caller),
-            Answer::Gone => format!("{} has ended the grant, and nothing else gives role {} a permission.", self.ended.unwrap_or("RevokeGrant"), self.caller),
-            Answer::Early => "A new grant takes some time to spread; until then only a request with its grant token can rely on it.".to_owned(),
+            Answer::Gone => format!(
+                "{} has ended the grant, and nothing else gives role {} a permission.",
+                self.ended.unwrap_or("RevokeGrant"),
+                self.caller
+            ),
+            Answer::Early => {
+                "A new grant takes some time to spread; until then only a request with its grant token can rely on it.".to_owned()
+            }
         }
     }
 }

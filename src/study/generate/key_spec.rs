@@ -87,9 +87,15 @@ impl Task {
     fn call(self) -> (&'static str, Value) {
         match self {
             Task::DataKey => ("kms:GenerateDataKey", json!({"KeyId": "candidate", "KeySpec": "AES_256"})),
-            Task::Encrypt(algorithm) => ("kms:Encrypt", json!({"KeyId": "candidate", "Plaintext": "a short text", "EncryptionAlgorithm": algorithm.name()})),
-            Task::Sign(algorithm) => ("kms:Sign", json!({"KeyId": "candidate", "Message": "a short text", "SigningAlgorithm": algorithm.name()})),
-            Task::Mac(algorithm) => ("kms:GenerateMac", json!({"KeyId": "candidate", "Message": "a short text", "MacAlgorithm": algorithm.name()})),
+            Task::Encrypt(algorithm) => {
+                ("kms:Encrypt", json!({"KeyId": "candidate", "Plaintext": "a short text", "EncryptionAlgorithm": algorithm.name()}))
+            }
+            Task::Sign(algorithm) => {
+                ("kms:Sign", json!({"KeyId": "candidate", "Message": "a short text", "SigningAlgorithm": algorithm.name()}))
+            }
+            Task::Mac(algorithm) => {
+                ("kms:GenerateMac", json!({"KeyId": "candidate", "Message": "a short text", "MacAlgorithm": algorithm.name()}))
+            }
         }
     }
 
@@ -114,9 +120,13 @@ impl Offer {
         let list = |names: Vec<&str>| names.join(", ");
         match self.usage {
             KeyUsage::SIGN_VERIFY => format!("it signs and verifies, with {}", list(row.signing.iter().map(|one| one.name()).collect())),
-            KeyUsage::GENERATE_VERIFY_MAC => format!("it makes and checks MACs, with {}", list(row.mac.iter().map(|one| one.name()).collect())),
+            KeyUsage::GENERATE_VERIFY_MAC => {
+                format!("it makes and checks MACs, with {}", list(row.mac.iter().map(|one| one.name()).collect()))
+            }
             _ if self.spec == KeySpec::SYMMETRIC_DEFAULT => "it encrypts, decrypts and makes data keys, with SYMMETRIC_DEFAULT".to_owned(),
-            _ => format!("it encrypts and decrypts, with {}", list(row.encryption.iter().map(|one| one.name()).collect())),
+            KeyUsage::ENCRYPT_DECRYPT | KeyUsage::KEY_AGREEMENT | KeyUsage::ENCAPSULATE_DECAPSULATE => {
+                format!("it encrypts and decrypts, with {}", list(row.encryption.iter().map(|one| one.name()).collect()))
+            }
         }
     }
 
@@ -178,7 +188,8 @@ fn smallest(want: &Want, dice: &mut Dice) -> Option<Draft> {
     // What an option claims of each of the three RSA keys.
     let claims = |answer: KeySpec| -> Value {
         let at = SIZES.iter().position(|spec| *spec == answer).unwrap_or(0);
-        let one = |(place, spec): (usize, &KeySpec)| (spec.name().to_owned(), json!(if place >= at { "ok" } else { "ValidationException" }));
+        let one =
+            |(place, spec): (usize, &KeySpec)| (spec.name().to_owned(), json!(if place >= at { "ok" } else { "ValidationException" }));
         rsa.iter().enumerate().map(one).collect::<serde_json::Map<String, Value>>().into()
     };
     let text = |spec: KeySpec| if spec == KeySpec::SYMMETRIC_DEFAULT { "None of the three".to_owned() } else { format!("The {spec} key") };

@@ -26,7 +26,13 @@ pub(super) static FAMILY: Family = Family {
 const ADMIN: (&str, &str) = (OWNER, "Admin");
 
 /// What a key can have come to; a deleted key has no state.
-const ANSWERS: [Answer; 5] = [Answer::In(KeyState::Enabled), Answer::In(KeyState::Disabled), Answer::In(KeyState::PendingDeletion), Answer::Deleted, Answer::In(KeyState::PendingImport)];
+const ANSWERS: [Answer; 5] = [
+    Answer::In(KeyState::Enabled),
+    Answer::In(KeyState::Disabled),
+    Answer::In(KeyState::PendingDeletion),
+    Answer::Deleted,
+    Answer::In(KeyState::PendingImport),
+];
 
 /// What the question asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,7 +189,9 @@ fn last_call(wanted: Answer, state: KeyState) -> Option<&'static str> {
         (Answer::In(KeyState::Disabled | KeyState::PendingImport), KeyState::PendingDeletion) => Some("kms:CancelKeyDeletion"),
         (Answer::In(KeyState::PendingImport), KeyState::Enabled) => Some("kms:DisableKey"),
         (Answer::In(KeyState::PendingImport), KeyState::Disabled) => Some("kms:EnableKey"),
-        (Answer::In(KeyState::PendingDeletion) | Answer::Deleted, KeyState::Enabled | KeyState::Disabled) => Some("kms:ScheduleKeyDeletion"),
+        (Answer::In(KeyState::PendingDeletion) | Answer::Deleted, KeyState::Enabled | KeyState::Disabled) => {
+            Some("kms:ScheduleKeyDeletion")
+        }
         _ => None,
     }
 }
@@ -212,10 +220,20 @@ impl Answer {
                 ("CancelKeyDeletion leaves a key Disabled until EnableKey succeeds.", "cancelled-deletion-is-enabled")
             }
             Answer::In(KeyState::Enabled) => ("No call that succeeded leaves the key enabled until that day.", "failed-calls-count"),
-            Answer::In(KeyState::Disabled) => ("The key is disabled only by DisableKey or a cancelled deletion, until something else happens.", "disabled-outlives-everything"),
-            Answer::In(KeyState::PendingDeletion) => ("A key waits only from ScheduleKeyDeletion to the end of its window, unless that is cancelled.", "window-miscounted"),
-            Answer::Deleted => ("A key is deleted only when a scheduled window ends and nobody has cancelled it.", "deletion-cannot-be-cancelled"),
-            Answer::In(_) => ("A key waits for an import only after its imported material has expired, and not while it waits for deletion.", "expiry-ignored"),
+            Answer::In(KeyState::Disabled) => (
+                "The key is disabled only by DisableKey or a cancelled deletion, until something else happens.",
+                "disabled-outlives-everything",
+            ),
+            Answer::In(KeyState::PendingDeletion) => {
+                ("A key waits only from ScheduleKeyDeletion to the end of its window, unless that is cancelled.", "window-miscounted")
+            }
+            Answer::Deleted => {
+                ("A key is deleted only when a scheduled window ends and nobody has cancelled it.", "deletion-cannot-be-cancelled")
+            }
+            Answer::In(_) => (
+                "A key waits for an import only after its imported material has expired, and not while it waits for deletion.",
+                "expiry-ignored",
+            ),
         };
         let fills = match self {
             Answer::In(state) => json!({"expect": "ok", "result": {"KeyMetadata.KeyState": state.name()}}),
@@ -227,7 +245,9 @@ impl Answer {
 
 fn stem(moves: &[Move], days: &Days) -> String {
     let material = match days.expires {
-        Some(day) => format!("On day 0 a team imports key material into a new KMS key. The material expires on day {day} and is never imported again."),
+        Some(day) => format!(
+            "On day 0 a team imports key material into a new KMS key. The material expires on day {day} and is never imported again."
+        ),
         None => "On day 0 a team creates a KMS key with key material from KMS.".to_owned(),
     };
     let calls: Vec<String> = moves

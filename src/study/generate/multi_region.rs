@@ -112,7 +112,14 @@ impl Places {
         let regions: [&'static str; 5] = dice.shuffled(REGIONS.to_vec()).try_into().ok()?;
         let [primary, first, second, one, other] = regions;
         let here = [primary, first, second];
-        Some(Places { primary, replicas: [first, second], without: [one, other], alias: dice.pick(&here)?, disabled: dice.pick(&here)?, moved })
+        Some(Places {
+            primary,
+            replicas: [first, second],
+            without: [one, other],
+            alias: dice.pick(&here)?,
+            disabled: dice.pick(&here)?,
+            moved,
+        })
     }
 
     /// The Regions of the keys in the order in which they were made, the first primary first.

@@ -167,15 +167,27 @@ fn mistakes(acts: &[(u32, Act)], rotations: &[u32], right: u32, asked: u32) -> V
     let (Some(first), Some(last)) = (enables.first().copied(), enables.last().copied()) else { return Vec::new() };
     let after = |from: u32, period: u32| (1..60).map(|times| from + times * period).find(|day| *day > asked).unwrap_or(from);
     let mut all = vec![
-        (after(0, last.1), "The period counts from the day on which rotation is enabled, not from the creation of the key.", "period-counts-from-creation"),
+        (
+            after(0, last.1),
+            "The period counts from the day on which rotation is enabled, not from the creation of the key.",
+            "period-counts-from-creation",
+        ),
         (after(first.0, 365), "365 days is the period only where no other is given.", "rotation-is-yearly"),
         (after(last.0, 365), "365 days is the period only where no other is given.", "rotation-is-yearly"),
         (right + last.1, "This rotation is the one after the next.", "one-period-too-many"),
         (right.saturating_sub(last.1), "That day is no rotation of the present period that is still to come.", "one-period-too-few"),
         (asked + last.1, "The period does not begin anew on the day on which somebody looks.", "period-counts-from-today"),
         (after(first.0, 90), "90 days is the shortest period that can be asked for, not the one in force.", "shortest-period-in-force"),
-        (after(0, 90), "90 days is the shortest period that can be asked for, and nothing counts from the creation of the key.", "shortest-period-from-creation"),
-        (asked + 90, "Nothing counts from the day on which somebody looks, and 90 days is only the shortest period.", "shortest-period-from-today"),
+        (
+            after(0, 90),
+            "90 days is the shortest period that can be asked for, and nothing counts from the creation of the key.",
+            "shortest-period-from-creation",
+        ),
+        (
+            asked + 90,
+            "Nothing counts from the day on which somebody looks, and 90 days is only the shortest period.",
+            "shortest-period-from-today",
+        ),
         (after(last.0, 180), "No call asked for a period of half a year.", "rotation-is-half-yearly"),
         (asked + 365, "Nothing counts from the day on which somebody looks.", "a-year-from-today"),
         (after(first.0, last.1), "The period in force counts from the call that set it.", "old-start-kept"),
@@ -185,10 +197,18 @@ fn mistakes(acts: &[(u32, Act)], rotations: &[u32], right: u32, asked: u32) -> V
     ];
     for (day, act) in acts {
         if *act == Act::OnDemand {
-            all.push((after(*day, last.1), "A rotation on demand does not move the dates of automatic rotation.", "on-demand-restarts-the-period"));
+            all.push((
+                after(*day, last.1),
+                "A rotation on demand does not move the dates of automatic rotation.",
+                "on-demand-restarts-the-period",
+            ));
         }
         if *act == Act::Disable {
-            all.push((after(*day, last.1), "The period counts from the day on which rotation is enabled again.", "period-counts-from-disabling"));
+            all.push((
+                after(*day, last.1),
+                "The period counts from the day on which rotation is enabled again.",
+                "period-counts-from-disabling",
+            ));
         }
     }
     if let Some(newest) = rotations.last() {
@@ -215,8 +235,10 @@ fn stem(acts: &[(u32, Act)], asked: u32) -> String {
 
 fn trace(acts: &[(u32, Act)], rotations: &[u32], right: u32) -> String {
     let (from, period) = in_force(acts).unwrap_or_default();
-    let passed: Vec<String> = (1..60).map(|times| from + times * period).take_while(|day| *day < right).map(|day| day.to_string()).collect();
-    let passed = if passed.is_empty() { String::new() } else { format!(" It has rotated automatically on day {} since.", passed.join(", ")) };
+    let passed: Vec<String> =
+        (1..60).map(|times| from + times * period).take_while(|day| *day < right).map(|day| day.to_string()).collect();
+    let passed =
+        if passed.is_empty() { String::new() } else { format!(" It has rotated automatically on day {} since.", passed.join(", ")) };
     let asked_for = acts.iter().any(|(_, act)| *act == Act::OnDemand);
     let asked_for = if asked_for { " Rotations on demand leave these dates alone." } else { "" };
     format!(

@@ -24,7 +24,8 @@ pub(super) static FAMILY: Family = Family {
 };
 
 /// What the role may have to do.
-const OPERATIONS: [&str; 5] = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"];
+const OPERATIONS: [&str; 5] =
+    ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"];
 
 /// The pair of the encryption context, where the role is to be tied to one; other values have its length or not.
 const TEAM: &str = "team";
@@ -77,7 +78,9 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
         Some(true)
     };
     let (right, wrong) = task.statements(dice);
-    let option = |(statement, why, mistake): &(Statement, &str, &'static str)| Choice::new(statement.short(), *why, mistake, json!({"statement": statement.json()}));
+    let option = |(statement, why, mistake): &(Statement, &str, &'static str)| {
+        Choice::new(statement.short(), *why, mistake, json!({"statement": statement.json()}))
+    };
     let wrong: Vec<_> = wrong.iter().map(option).collect();
     let (choices, place) = by_length(want, dice, option(&(right.clone(), "It names what is needed and nothing else.", "")), wrong)?;
     // The model has the last word on each of the four.
@@ -104,7 +107,10 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
 
 /// The world, with the statement as the only policy of the role.
 fn world(task: &Task) -> Value {
-    let setting = Setting::new(vec![Role::allowed("Admin", &["kms:*"]), Role::new(OWNER, "App", Vec::new())], vec![Key { aliases: vec!["alias/app"], ..Key::new(task.key) }, Key::new(task.other)]);
+    let setting = Setting::new(
+        vec![Role::allowed("Admin", &["kms:*"]), Role::new(OWNER, "App", Vec::new())],
+        vec![Key { aliases: vec!["alias/app"], ..Key::new(task.key) }, Key::new(task.other)],
+    );
     let mut world = setting.json();
     if let Some(app) = world.pointer_mut("/accounts/A/roles/App/policies") {
         *app = json!([{"answer": "option", "part": "statement"}]);
@@ -126,7 +132,11 @@ impl Statement {
     /// The statement that an option fills in.
     fn of(value: &Value) -> Option<Self> {
         let mut statement = Statement::allow("", &[]);
-        statement.actions = ACTIONS.iter().copied().filter(|name| value.get("Action").and_then(Value::as_array).is_some_and(|list| list.iter().any(|one| one == name))).collect();
+        statement.actions = ACTIONS
+            .iter()
+            .copied()
+            .filter(|name| value.get("Action").and_then(Value::as_array).is_some_and(|list| list.iter().any(|one| one == name)))
+            .collect();
         statement.resource = value.get("Resource").and_then(Value::as_str).filter(|arn| *arn != "*").map(str::to_owned);
         for operator in ["StringEquals", "StringLike"] {
             let key = format!("kms:EncryptionContext:{TEAM}");
@@ -168,18 +178,30 @@ impl Task {
         for further in &other {
             let mut actions = self.needed.clone();
             actions.push(further);
-            add(tie(with(actions).on(orders()), "StringEquals", BLUE), "It allows an operation that is not needed.", "one-more-action-does-no-harm");
+            add(
+                tie(with(actions).on(orders()), "StringEquals", BLUE),
+                "It allows an operation that is not needed.",
+                "one-more-action-does-no-harm",
+            );
         }
         for (at, _) in self.needed.iter().enumerate() {
             let rest: Vec<&'static str> = self.needed.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, name)| *name).collect();
             if !rest.is_empty() {
-                add(tie(with(rest.clone()).on(orders()), "StringEquals", BLUE), "A needed operation is missing.", "one-action-implies-another");
+                add(
+                    tie(with(rest.clone()).on(orders()), "StringEquals", BLUE),
+                    "A needed operation is missing.",
+                    "one-action-implies-another",
+                );
             }
             if let Some(instead) = dice.pick(&other) {
                 let mut actions = rest;
                 actions.push(instead);
                 actions.sort_unstable();
-                add(tie(with(actions).on(orders()), "StringEquals", BLUE), "A needed operation is missing, and another stands in its place.", "one-action-implies-another");
+                add(
+                    tie(with(actions).on(orders()), "StringEquals", BLUE),
+                    "A needed operation is missing, and another stands in its place.",
+                    "one-action-implies-another",
+                );
             }
         }
         add(tie(with(vec!["kms:*"]).on(orders()), "StringEquals", BLUE), "It allows every operation on the key.", "wildcard-is-convenient");
@@ -196,13 +218,33 @@ impl Task {
                 "kms:Decrypt" | "kms:DescribeKey" => "kms:De*",
                 _ => "kms:Generate*",
             };
-            add(tie(with(vec![pattern]).on(orders()), "StringEquals", BLUE), "The pattern fits operations that are not needed.", "wildcard-is-convenient");
+            add(
+                tie(with(vec![pattern]).on(orders()), "StringEquals", BLUE),
+                "The pattern fits operations that are not needed.",
+                "wildcard-is-convenient",
+            );
         }
         if self.tied {
-            add(with(self.needed.clone()).on(orders()), "It works with every encryption context, and with none.", "context-needs-no-condition");
-            add(with(self.needed.clone()).on(orders()).when("StringLike", context.clone(), "*"), "Any value of the pair will do for it.", "pattern-for-one-value");
-            add(with(self.needed.clone()).on(orders()).when("StringEquals", context.clone(), "orange"), "Its condition asks for another value.", "condition-value-overlooked");
-            add(with(self.needed.clone()).on(orders()).when("StringLike", context.clone(), "b*"), "Other values that begin with b will do for it.", "pattern-for-one-value");
+            add(
+                with(self.needed.clone()).on(orders()),
+                "It works with every encryption context, and with none.",
+                "context-needs-no-condition",
+            );
+            add(
+                with(self.needed.clone()).on(orders()).when("StringLike", context.clone(), "*"),
+                "Any value of the pair will do for it.",
+                "pattern-for-one-value",
+            );
+            add(
+                with(self.needed.clone()).on(orders()).when("StringEquals", context.clone(), "orange"),
+                "Its condition asks for another value.",
+                "condition-value-overlooked",
+            );
+            add(
+                with(self.needed.clone()).on(orders()).when("StringLike", context.clone(), "b*"),
+                "Other values that begin with b will do for it.",
+                "pattern-for-one-value",
+            );
         }
         (right, wrong)
     }
@@ -219,7 +261,12 @@ impl Task {
         let first = self.needed.first().copied().unwrap_or("kms:Encrypt");
         requests.push(Request { operation: first, key: self.other, context: own, allowed: false });
         if self.tied {
-            requests.extend(["black", "green"].map(|team| Request { operation: first, key: self.key, context: Some(team), allowed: false }));
+            requests.extend(["black", "green"].map(|team| Request {
+                operation: first,
+                key: self.key,
+                context: Some(team),
+                allowed: false,
+            }));
             requests.push(Request { operation: first, key: self.key, context: None, allowed: false });
         }
         // Encrypt* has no other operation that a pattern could fit among those above.
@@ -231,7 +278,12 @@ impl Task {
         let mut checks = Vec::new();
         let context = |team: Option<&str>| team.map_or_else(Map::new, |team| [(TEAM.to_owned(), json!(team))].into_iter().collect());
         let named = |name: &str, request: &Request| {
-            format!("{name}-{}-{}-{}", request.operation.trim_start_matches("kms:").to_lowercase(), request.key, request.context.unwrap_or("none"))
+            format!(
+                "{name}-{}-{}-{}",
+                request.operation.trim_start_matches("kms:").to_lowercase(),
+                request.key,
+                request.context.unwrap_or("none")
+            )
         };
         for request in requests.iter().filter(|request| request.operation == "kms:Decrypt") {
             let with = json!({"KeyId": request.key, "Plaintext": "secret", "EncryptionContext": context(request.context)});
@@ -273,6 +325,10 @@ impl Task {
 
     fn why(&self) -> String {
         let tied = if self.tied { ", and the condition ties it to team=blue" } else { "" };
-        format!("Exactly {} on exactly the ARN of {}{tied}: a policy names operations and keys, and a wildcard or a further name opens what nobody needs.", self.described(), self.key)
+        format!(
+            "Exactly {} on exactly the ARN of {}{tied}: a policy names operations and keys, and a wildcard or a further name opens what nobody needs.",
+            self.described(),
+            self.key
+        )
     }
 }

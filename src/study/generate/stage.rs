@@ -2,8 +2,8 @@
 
 use super::setting::{Labels, Setting, role_arn};
 use crate::cloud::{AccountId, ApiError, Caller, Principal, Region, parse_duration};
-use crate::rulebook::Rulebook;
 use crate::kms::Key;
+use crate::rulebook::Rulebook;
 use crate::services::{World, call};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

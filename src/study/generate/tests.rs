@@ -110,8 +110,10 @@ fn guessable(family: &Family) -> Vec<String> {
 
 #[test]
 fn nothing_is_worth_guessing() {
-    let found: Vec<String> =
-        families().into_iter().flat_map(|family| guessable(family).into_iter().map(move |found| format!("{}: {found}", family.id))).collect();
+    let found: Vec<String> = families()
+        .into_iter()
+        .flat_map(|family| guessable(family).into_iter().map(move |found| format!("{}: {found}", family.id)))
+        .collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
@@ -120,7 +122,8 @@ fn the_same_seed_draws_the_same_item_and_another_seed_another() {
     for family in families() {
         let text = |seed| family.text(seed, 3, Rulebook::current()).unwrap();
         assert_eq!(text(7), text(7), "{}", family.id);
-        let stems: BTreeSet<String> = (0..40).map(|seed| draft(family, seed, 2)).map(|draft| format!("{} {:?}", draft.stem, draft.choices)).collect();
+        let stems: BTreeSet<String> =
+            (0..40).map(|seed| draft(family, seed, 2)).map(|draft| format!("{} {:?}", draft.stem, draft.choices)).collect();
         assert!(stems.len() > 30, "{}: {} of 40 items differ", family.id, stems.len());
     }
 }
