@@ -96,3 +96,36 @@ pub fn question_json(question: &Question, order: &[usize], place: Place, ruleboo
         "options": options.collect::<Vec<_>>(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Sources;
+    use crate::study::{Bank, families};
+
+    fn lines(question: &Question) -> usize {
+        let order: Vec<usize> = (0..question.options.len()).collect();
+        // A blank line, the prompt, and the line where the answer is typed.
+        question_text(question, &order, Place { number: 1, of: 9, seen: 0 }, Rulebook::current(), 80).lines().count() + 3
+    }
+
+    #[test]
+    fn every_question_fits_a_screen_of_80_by_24() {
+        let files = crate::content::QUESTIONS.iter().map(|file| (file.name, file.text));
+        let (bank, _) = Bank::read(&mut Sources::new(), files);
+        let long: Vec<&str> = bank.questions.iter().filter(|question| lines(question) > 24).map(|question| question.id.as_str()).collect();
+        assert_eq!(long, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn generated_questions_of_the_first_two_dials_fit_it_too() {
+        for (family, difficulty, seed) in
+            families().iter().flat_map(|family| (1..=2).flat_map(move |dial| (0..5).map(move |seed| (family, dial, seed))))
+        {
+            let text = family.text(seed, difficulty, Rulebook::current()).unwrap();
+            let (bank, _) = Bank::read(&mut Sources::new(), [("generated", text.as_str())]);
+            let lines = lines(&bank.questions[0]);
+            assert!(lines <= 24, "{} has {lines} lines", bank.questions[0].id);
+        }
+    }
+}

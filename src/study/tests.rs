@@ -293,3 +293,20 @@ fn who_always_takes_the_longest_option_must_not_pass() {
     let codes: Vec<&str> = check_bank(&many).iter().map(|diagnostic| diagnostic.code).collect();
     assert_eq!(codes, ["question/positions", "question/guesser"]);
 }
+
+/// Chance is one in four: who goes by length, words or place is right in a quarter of the choices, three points more or less.
+#[test]
+fn nobody_passes_the_bank_by_form_alone() {
+    let (bank, _) = bundled(&mut Sources::new());
+    let choices: Vec<&Question> = bank.questions.iter().filter(|question| question.kind == Kind::Choice).collect();
+    assert!(choices.len() > 100 && choices.iter().all(|question| question.options.len() == 4));
+    for (name, habit) in form::HABITS {
+        let score = form::guesser_score(&choices, habit);
+        assert!(score.abs_diff(25) <= if name.contains("option") && !name.contains("words") { 3 } else { 5 }, "{name}: {score}");
+    }
+    for place in 0..4 {
+        let right = choices.iter().filter(|question| question.options.get(place).is_some_and(|option| question.key.contains(&option.name)));
+        let score = right.count() * 100 / choices.len();
+        assert!(score.abs_diff(25) <= 3, "place {place}: {score}");
+    }
+}

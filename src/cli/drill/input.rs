@@ -90,7 +90,7 @@ impl Input {
     pub(super) fn confidence(&mut self, edge: &mut Edge) -> Result<Sure, Failure> {
         if self.terminal.is_none() {
             loop {
-                let Some(line) = self.line(edge, "How sure?   1 guess   2 fairly   3 sure   Enter no say")? else {
+                let Some(line) = self.line(edge, "How sure?  1 guess  2 fairly  3 sure  Enter no say")? else {
                     return Ok(Sure::Leave);
                 };
                 match line.trim() {
@@ -103,7 +103,7 @@ impl Input {
                 }
             }
         }
-        edge.print("How sure?   1 guess   2 fairly   3 sure   Enter no say   Backspace another answer\n> ")?;
+        edge.print("How sure?  1 guess  2 fairly  3 sure  Enter no say  Backspace change\n> ")?;
         loop {
             let (shown, sure) = match self.key()? {
                 Key::Enter | Key::Sign(' ') => ("", Sure::Level(None)),

@@ -145,17 +145,25 @@ impl Case {
         let apart = |other: &&'static str| *other != operation && (operation != "kms:Decrypt" || *other != "kms:Encrypt");
         let others: Vec<&'static str> = OPERATIONS.iter().copied().filter(apart).collect();
         let team = if difficulty == 3 { dice.pick(&["blue", "teal"])? } else { "blue" };
-        let with = |dice: &mut Dice| {
-            let mut actions = dice.some(others.clone(), 1);
-            actions.push(operation);
+        // An Allow has an operation that no Deny is about, so that no Deny makes it pointless.
+        let actions = |dice: &mut Dice, deny: bool, holds: bool| {
+            let mut actions = dice.some(others.clone(), 2);
+            if holds {
+                actions.splice(0..1, [operation]);
+            }
+            if !deny {
+                actions.splice(1..2, ["kms:GenerateDataKeyPair"]);
+            }
             dice.shuffled(actions)
         };
-        let without = |dice: &mut Dice| dice.some(others.clone(), 2);
         let app = own_role("App");
         // A statement that names somebody matches, or misses by its actions, by whom it names, or by its condition.
         let conditional = |dice: &mut Dice, statement: Statement, holds: bool| {
             let value = if holds == (team == "blue") { "blue" } else { "teal" };
             if difficulty == 3 && operation != "kms:DescribeKey" && dice.yes(1, 2) {
+                // DescribeKey carries no encryption context.
+                let mut statement = statement;
+                statement.actions.retain(|action| *action != "kms:DescribeKey");
                 (statement.when("StringEquals", "kms:EncryptionContext:team", value), true)
             } else {
                 (statement, false)
@@ -169,12 +177,12 @@ impl Case {
                 principal: Some(whom.to_owned()),
                 ..Statement::default()
             };
-            let full = build(with(dice), &app);
+            let full = build(actions(dice, deny, true), &app);
             let (conditioned, has) = conditional(dice, full.clone(), holds);
             match (holds, has) {
                 (true, _) | (false, true) => conditioned,
-                (false, false) if dice.yes(1, 2) => build(with(dice), &own_role("Batch")),
-                (false, false) => build(without(dice), &app),
+                (false, false) if dice.yes(1, 2) => build(actions(dice, deny, true), &own_role("Batch")),
+                (false, false) => build(actions(dice, deny, false), &app),
             }
         };
         let own_statement = |dice: &mut Dice, sid: &'static str, deny: bool, holds: bool| {
@@ -186,18 +194,18 @@ impl Case {
                 ..Statement::default()
             };
             let place = if dice.yes(1, 2) { Some("orders") } else { None };
-            let full = build(with(dice), place);
+            let full = build(actions(dice, deny, true), place);
             let (conditioned, has) = conditional(dice, full, holds);
             match (holds, has) {
                 (true, _) | (false, true) => conditioned,
-                (false, false) if dice.yes(1, 2) => build(with(dice), Some("ledger")),
-                (false, false) => build(without(dice), place),
+                (false, false) if dice.yes(1, 2) => build(actions(dice, deny, true), Some("ledger")),
+                (false, false) => build(actions(dice, deny, false), place),
             }
         };
         let owners = if matches.owners {
             Statement::allow("Owners", &["kms:*"])
         } else {
-            Statement { actions: without(dice), ..Statement::allow("Owners", &[]) }
+            Statement { actions: actions(dice, false, false), ..Statement::allow("Owners", &[]) }
         };
         let key = vec![
             Statement::allow("Keepers", &["kms:PutKeyPolicy", "kms:Encrypt"]).to(own_role("Admin")),
@@ -207,7 +215,7 @@ impl Case {
         ];
         let role = vec![own_statement(dice, "Work", false, matches.work), own_statement(dice, "Brake", true, matches.brake)];
         let boundary = (difficulty > 1).then(|| {
-            let actions = if matches.edge { with(dice) } else { without(dice) };
+            let actions = actions(dice, false, matches.edge);
             vec![Statement { actions, ..Statement::allow("Edge", &[]) }]
         });
         let control = (difficulty > 1).then(|| vec![own_statement(dice, "Fence", true, matches.fence)]);

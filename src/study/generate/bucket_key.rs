@@ -129,6 +129,10 @@ impl Case {
             (kept * 2 + old, "This counts one of the factors twice.", "a-factor-counted-twice"),
             (self.requesters * (MONTH / 60) * self.kinds() + old, "The lifetime here is not a minute.", "bucket-key-lasts-a-minute"),
             (kept / 4 + old, "This leaves a factor out.", "a-factor-left-out"),
+            (kept / 30 * 28 + old, "June has 30 days.", "a-month-has-four-weeks"),
+            (kept / 30 * 31 + old, "June has 30 days.", "a-month-has-31-days"),
+            (kept + each + old, "The bucket itself is no requester.", "bucket-is-a-requester"),
+            (kept - each + old, "Every role has its bucket keys, the first one too.", "first-requester-is-free"),
             (kept * 3 + old, "There are at most two kinds of requests.", "three-kinds-of-requests"),
         ]
     }

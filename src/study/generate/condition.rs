@@ -21,12 +21,15 @@ pub(super) static FAMILY: Family = Family {
     draw,
 };
 
+/// An operator and the value that it compares with.
+type Asked = (&'static str, &'static str);
+
 /// A condition key, with values of one length that requests carry, and for each a way to ask for it alone.
 struct Kind {
     name: &'static str,
     key: &'static str,
     /// Value; operator and value of a condition that of the four only this one meets; the same as a condition of a Deny.
-    values: [(&'static str, (&'static str, &'static str), (&'static str, &'static str)); 4],
+    values: [(&'static str, Asked, Asked); 4],
 }
 
 static KINDS: [Kind; 4] = [
@@ -107,7 +110,9 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
         }
         Choice::new(text(&kinds, values), why_not(&kinds, &wanted, values), "condition-values-nearly-match", fills)
     };
-    let right = Choice { why: "It meets every condition of the Allow and none of the Deny.".to_owned(), ..choice(&wanted) };
+    let met =
+        if difficulty == 3 { "It meets every condition of the Allow, and not that of the Deny." } else { "It meets every condition." };
+    let right = Choice { why: met.to_owned(), ..choice(&wanted) };
     let (choices, place) = placed(want, dice, right, others.iter().map(choice).collect())?;
     for (values, allowed) in others.iter().map(|values| (values, false)).chain([(&wanted, true)]) {
         if (stage.code(&request(&kinds, values).0)? == "ok") != allowed {

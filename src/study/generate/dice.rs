@@ -14,8 +14,8 @@ pub(super) struct Want {
     answer: u32,
     /// At which place of four the right option stands; of options in an order, how many come before it.
     pub(super) place: usize,
-    /// Whether the texts of figures are all equally long.
-    pub(super) alike: bool,
+    /// A coin, for a family that makes its options in one of two ways: a way that fails more often must not become rarer.
+    pub(super) coin: bool,
 }
 
 impl Dice {
@@ -25,7 +25,7 @@ impl Dice {
     }
 
     pub(super) fn want(&mut self) -> Want {
-        Want { answer: u32::from_be_bytes(self.0.bytes()), place: self.index(4), alike: self.yes(2, 3) }
+        Want { answer: u32::from_be_bytes(self.0.bytes()), place: self.index(4), coin: self.yes(1, 2) }
     }
 
     /// A number from 0 to `limit` - 1.
@@ -72,11 +72,6 @@ impl Dice {
 }
 
 impl Want {
-    /// The same where figures have no choice but to be equally long.
-    pub(super) fn alike(&self) -> Self {
-        Want { alike: true, ..*self }
-    }
-
     /// The wanted answer among these, each as likely as any other.
     pub(super) fn of<T: Clone>(&self, answers: &[T]) -> Option<T> {
         let count = u32::try_from(answers.len()).ok().filter(|count| *count > 0)?;

@@ -33,7 +33,9 @@ const PAIRS: [(&str, [&str; 2]); 6] = [
     ("Owner", ["Maria", "Pavel"]),
 ];
 
-type Pairs = Vec<(String, String)>;
+type Pair = (String, String);
+type Pairs = Vec<Pair>;
+type Change<'a> = &'a dyn Fn(&Pair) -> Pair;
 
 /// A context that somebody might send, and the key that the call names, if any.
 #[derive(Clone, Debug)]
@@ -76,7 +78,7 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     let choice = |attempt: &Attempt| Choice::new(attempt.text(), attempt.why, attempt.mistake, attempt.fills());
     let wrong = wrong.iter().map(choice);
     // In one half of the items all options are equally long; in the other as many are shorter as is drawn.
-    let (choices, place) = if dice.yes(1, 2) {
+    let (choices, place) = if want.coin {
         let length = right.text().chars().count();
         let alike = wrong.filter(|choice| choice.text.chars().count() == length).collect();
         placed(want, dice, choice(&right), alike)?
@@ -122,7 +124,7 @@ fn attempts(pairs: &Pairs) -> Vec<Attempt> {
     let mut all = Vec::new();
     let mut add = |pairs: Pairs, why, mistake| all.push(Attempt { pairs, key: None, why, mistake });
     for at in 0..pairs.len() {
-        let changed = |change: &dyn Fn(&(String, String)) -> (String, String)| -> Pairs {
+        let changed = |change: Change<'_>| -> Pairs {
             pairs.iter().enumerate().map(|(other, pair)| if other == at { change(pair) } else { pair.clone() }).collect()
         };
         add(
@@ -146,10 +148,23 @@ fn attempts(pairs: &Pairs) -> Vec<Attempt> {
         let short = |text: &str| text.chars().take(3).collect::<String>();
         add(changed(&|(name, value)| (name.clone(), short(value))), "A value is cut short.", "context-values-match-by-prefix");
         add(changed(&|(name, value)| (short(name), value.clone())), "A name is cut short.", "context-names-match-by-prefix");
+        let but_last = |text: &str| text.chars().take(text.chars().count().saturating_sub(1)).collect::<String>();
+        add(changed(&|(name, value)| (name.clone(), but_last(value))), "A value is cut short.", "context-values-match-by-prefix");
+        add(changed(&|(name, value)| (but_last(name), value.clone())), "A name is cut short.", "context-names-match-by-prefix");
         add(
             changed(&|(name, value)| (name.clone(), format!("{value}-1"))),
             "A value has something behind it.",
             "context-values-match-by-prefix",
+        );
+        add(
+            changed(&|(name, value)| (format!("{name}s"), value.clone())),
+            "A name has something behind it.",
+            "context-names-match-by-prefix",
+        );
+        add(
+            changed(&|(name, value)| (format!("{name}_id"), value.clone())),
+            "A name has something behind it.",
+            "context-names-match-by-prefix",
         );
     }
     for (name, values) in PAIRS.iter().filter(|(name, _)| pairs.iter().all(|(known, _)| known != name)) {

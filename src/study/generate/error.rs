@@ -106,12 +106,12 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     if stage.code(&call)? != wanted.code() {
         return None;
     }
-    let choice = |outcome: Outcome| Choice::new(outcome.text(), outcome.why(), outcome.mistake(), json!(outcome.code()));
+    let choice = |outcome: Outcome| Choice::new(outcome.text(), outcome.why(), outcome.mistake(), outcome.fills(call.operation));
     let wrong = outcomes.iter().copied().filter(|outcome| *outcome != wanted).map(choice).collect();
     let why = case.why(wanted);
     let (choices, right) = placed(want, dice, Choice { why: why.clone(), ..choice(wanted) }, wrong)?;
     let mut checks: Vec<Value> = story.iter().map(|step| step.shown("ok")).collect();
-    checks.push(call.check(json!({"answer": "option"})));
+    checks.extend([call.shown(wanted.code()), json!({"answer": "option", "part": "claim"})]);
     Some(Draft {
         stem: case.stem(),
         choices,
@@ -342,11 +342,22 @@ impl Outcome {
         }
     }
 
+    /// What the trail shows if this is the outcome. An option may name an error that the operation never returns, which a check of the call
+    /// itself could not expect.
+    fn fills(self, operation: &str) -> Value {
+        let event = operation.trim_start_matches("kms:");
+        let succeeds = self == Outcome::Ok;
+        let pattern = if succeeds { "*".to_owned() } else { format!("{}*", self.code().trim_end_matches("Exception")) };
+        let times = json!(u32::from(!succeeds));
+        json!({"claim": [{
+            "name": "outcome",
+            "goal": "what the trail shows",
+            "trail": {"where": {"eventName": event, "errorCode": pattern}, "at_least": times, "at_most": times},
+        }]})
+    }
+
     fn text(self) -> String {
-        match self {
-            Outcome::Ok => "No error: the call succeeds".to_owned(),
-            _ => format!("Error: {}", self.code()),
-        }
+        if self == Outcome::Ok { "No error: the call succeeds".to_owned() } else { format!("Error: {}", self.code()) }
     }
 
     /// Where it is the answer, which is not here.

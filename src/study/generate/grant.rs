@@ -26,8 +26,11 @@ const ADMIN: (&str, &str) = (OWNER, "Admin");
 /// The roles that have no permission but the grant's; their names have one length.
 const WORKERS: [&str; 2] = ["Loader", "Sender"];
 
-/// What a grant may allow here: each works without anything prepared.
-const OPERATIONS: [&str; 4] = ["Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "DescribeKey"];
+/// What is called: each works without anything prepared.
+const OPERATIONS: [&str; 3] = ["Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"];
+
+/// What a grant may allow besides.
+const FURTHER: [&str; 3] = ["Decrypt", "DescribeKey", "ReEncryptFrom"];
 
 /// What becomes of the call, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,13 +77,9 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     if (code == "ok") != (wanted == Answer::Allowed) {
         return None;
     }
-    // What an option claims must hold of the right one alone: mending that one thing lets the call through.
-    for answer in answers {
-        let mut holds = true;
-        for (step, expected) in case.claims(*answer) {
-            holds &= expected.holds(&stage.step(&step)?);
-        }
-        if holds != (*answer == wanted) {
+    // Mending the one thing lets the call through; the proof says of the other options that theirs does not.
+    for (step, expected) in case.claims(wanted) {
+        if !expected.holds(&stage.step(&step)?) {
             return None;
         }
     }
@@ -131,10 +130,9 @@ impl Expected {
 
 impl Case {
     fn draw(dice: &mut Dice, wanted: Answer, difficulty: u8) -> Option<Self> {
-        let crypto: Vec<&'static str> = OPERATIONS.iter().copied().filter(|name| *name != "DescribeKey").collect();
-        let operation = dice.pick(&crypto)?;
-        let count = dice.index(2) + if difficulty == 1 { 0 } else { 1 };
-        let mut operations = dice.some(OPERATIONS.iter().copied().filter(|name| *name != operation).collect(), count.max(1));
+        let operation = dice.pick(&OPERATIONS)?;
+        let mut operations = dice.some(OPERATIONS.iter().copied().filter(|name| *name != operation).collect(), 1);
+        operations.extend(dice.some(FURTHER.to_vec(), usize::from(difficulty > 1)));
         if wanted != Answer::Operation {
             operations.push(operation);
         }
@@ -196,11 +194,10 @@ impl Case {
     fn request(&self, name: &str, caller: &'static str, operation: &str, context: &[(&'static str, &'static str)], token: bool) -> Step {
         let mut with = match operation {
             "Encrypt" => json!({"KeyId": "orders", "Plaintext": "secret"}),
-            "DescribeKey" => json!({"KeyId": "orders"}),
             _ => json!({"KeyId": "orders", "KeySpec": "AES_256"}),
         };
         if let Value::Object(map) = &mut with {
-            if operation != "DescribeKey" && !context.is_empty() {
+            if !context.is_empty() {
                 map.insert("EncryptionContext".to_owned(), object(context));
             }
             if token {
@@ -210,7 +207,6 @@ impl Case {
         let operation = match operation {
             "Encrypt" => "kms:Encrypt",
             "GenerateDataKey" => "kms:GenerateDataKey",
-            "DescribeKey" => "kms:DescribeKey",
             _ => "kms:GenerateDataKeyWithoutPlaintext",
         };
         Step::new(name, (OWNER, caller), operation, with)
@@ -224,7 +220,8 @@ impl Case {
         match answer {
             Answer::Allowed => vec![(self.call("claim"), Expected::Ok)],
             Answer::Operation => {
-                let granted = self.operations.iter().copied().find(|name| *name != self.operation).unwrap_or(self.operation);
+                let granted = self.operations.iter().copied().find(|name| OPERATIONS.contains(name) && *name != self.operation);
+                let granted = granted.unwrap_or(self.operation);
                 mended(self.caller, granted, &self.context, self.token)
             }
             Answer::Context => mended(self.caller, self.operation, &self.constraint.1, self.token),
@@ -286,7 +283,7 @@ impl Case {
             WORKERS[0],
             WORKERS[1],
             self.grantee,
-            self.operations.join(" and "),
+            self.operations.join(", "),
             object(pairs),
             self.caller,
             self.operation
@@ -304,7 +301,7 @@ impl Case {
                 object(pairs),
                 if self.token { " The grant token makes the grant count before it has spread." } else { "" }
             ),
-            Answer::Operation => format!("The grant allows {}, and {} is not among them.", self.operations.join(" and "), self.operation),
+            Answer::Operation => format!("The grant allows {}, and not {}.", self.operations.join(", "), self.operation),
             Answer::Context => format!("{kind} wants {}, and the call brings {}.", object(pairs), object(&self.context)),
             Answer::Principal => format!("The grantee is role {}; role {} gets nothing from the grant.", self.grantee, self.caller),
             Answer::Gone => format!(

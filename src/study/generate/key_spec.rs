@@ -124,7 +124,9 @@ impl Offer {
                 format!("it makes and checks MACs, with {}", list(row.mac.iter().map(|one| one.name()).collect()))
             }
             _ if self.spec == KeySpec::SYMMETRIC_DEFAULT => "it encrypts, decrypts and makes data keys, with SYMMETRIC_DEFAULT".to_owned(),
-            _ => format!("it encrypts and decrypts, with {}", list(row.encryption.iter().map(|one| one.name()).collect())),
+            KeyUsage::ENCRYPT_DECRYPT | KeyUsage::KEY_AGREEMENT | KeyUsage::ENCAPSULATE_DECAPSULATE => {
+                format!("it encrypts and decrypts, with {}", list(row.encryption.iter().map(|one| one.name()).collect()))
+            }
         }
     }
 

@@ -36,20 +36,11 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     let acts = acts(dice, difficulty);
     let last = acts.last()?.0;
     let asked = last + dice.between(10, 60);
-    let setting = Setting::new(vec![Role::allowed("Admin", &["kms:*"])], vec![Key::new("orders")]);
-    let mut stage = Stage::new(&setting, rulebook)?;
-    let steps = steps(&acts);
-    for step in &steps {
-        if stage.code(step)? != "ok" {
-            return None;
-        }
-    }
-    stage.advance(&format!("{}d", asked - last))?;
+    // What the day should be, so that the model need not be asked about draws that make no item.
+    let (from, period) = in_force(&acts)?;
+    let right = (1..60).map(|times| from + times * period).find(|day| *day > asked)?;
+    let rotations = rotations(&acts, asked);
     let start = parse_instant("2026-01-01")?;
-    let next = stage.key("orders")?.rotation?.next;
-    let right = u32::try_from((next - start).num_days()).ok()?;
-    let rotations: Vec<u32> =
-        stage.key("orders")?.rotations.iter().filter_map(|rotation| u32::try_from((rotation.at - start).num_days()).ok()).collect();
     // Days of three figures are alike to look at.
     let fits = |day: u32| (asked + 2..1000).contains(&day) && day >= 100;
     if !fits(right) || rotations.iter().any(|day| (*day).abs_diff(asked) < 2) {
@@ -59,8 +50,12 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     let choice = |day: u32, why: &str, mistake| (day, Choice::new(format!("On day {day}"), why, mistake, json!(date(day))));
     let wrong = mistakes(&acts, &rotations, right, asked);
     let wrong = wrong.into_iter().filter(|(day, ..)| fits(*day)).map(|(day, why, mistake)| choice(day, why, mistake)).collect();
-    let want = &want.alike();
     let (choices, right_place) = ranked(want, dice, choice(right, "The period runs from here to that day.", ""), wrong)?;
+    let setting = Setting::new(vec![Role::allowed("Admin", &["kms:*"])], vec![Key::new("orders")]);
+    let steps = steps(&acts);
+    if next_by_model(&setting, &steps, asked - last, rulebook)? != right {
+        return None;
+    }
     let mut checks: Vec<Value> = steps.iter().map(|step| step.shown("ok")).collect();
     let look = Step::new("look", ADMIN, "kms:GetKeyRotationStatus", json!({"KeyId": "orders"})).after(format!("{}d", asked - last));
     let mut look = look.check(json!("ok"));
@@ -81,6 +76,46 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
         proof: Proof { world: setting.json(), checks },
         load: u32::try_from(acts.len()).unwrap_or(0),
     })
+}
+
+/// The day that the model gives after these calls and so many days.
+fn next_by_model(setting: &Setting, steps: &[Step], later: u32, rulebook: Rulebook) -> Option<u32> {
+    let mut stage = Stage::new(setting, rulebook)?;
+    for step in steps {
+        if stage.code(step)? != "ok" {
+            return None;
+        }
+    }
+    stage.advance(&format!("{later}d"))?;
+    let next = stage.key("orders")?.rotation?.next;
+    u32::try_from((next - parse_instant("2026-01-01")?).num_days()).ok()
+}
+
+/// The day and the period of the call that set what is in force.
+fn in_force(acts: &[(u32, Act)]) -> Option<(u32, u32)> {
+    acts.iter().rev().find_map(|(day, act)| if let Act::Enable(period) = act { Some((*day, *period)) } else { None })
+}
+
+/// The days on which the key has been rotated so far.
+fn rotations(acts: &[(u32, Act)], asked: u32) -> Vec<u32> {
+    let mut days = Vec::new();
+    let mut next: Option<(u32, u32)> = None;
+    let until = |next: &mut Option<(u32, u32)>, day: u32, days: &mut Vec<u32>| {
+        while let Some((due, period)) = next.filter(|(due, _)| *due <= day) {
+            days.push(due);
+            *next = Some((due + period, period));
+        }
+    };
+    for (day, act) in acts {
+        until(&mut next, *day, &mut days);
+        match act {
+            Act::Enable(period) => next = Some((day + period, *period)),
+            Act::Disable => next = None,
+            Act::OnDemand => days.push(*day),
+        }
+    }
+    until(&mut next, asked, &mut days);
+    days
 }
 
 /// What is done and on which days: switched on; then also asked for; then also changed or switched off and on.
@@ -142,6 +177,18 @@ fn mistakes(acts: &[(u32, Act)], rotations: &[u32], right: u32, asked: u32) -> V
         (right + last.1, "This rotation is the one after the next.", "one-period-too-many"),
         (right.saturating_sub(last.1), "That day is no rotation of the present period that is still to come.", "one-period-too-few"),
         (asked + last.1, "The period does not begin anew on the day on which somebody looks.", "period-counts-from-today"),
+        (after(first.0, 90), "90 days is the shortest period that can be asked for, not the one in force.", "shortest-period-in-force"),
+        (
+            after(0, 90),
+            "90 days is the shortest period that can be asked for, and nothing counts from the creation of the key.",
+            "shortest-period-from-creation",
+        ),
+        (
+            asked + 90,
+            "Nothing counts from the day on which somebody looks, and 90 days is only the shortest period.",
+            "shortest-period-from-today",
+        ),
+        (after(last.0, 180), "No call asked for a period of half a year.", "rotation-is-half-yearly"),
         (asked + 365, "Nothing counts from the day on which somebody looks.", "a-year-from-today"),
         (after(first.0, last.1), "The period in force counts from the call that set it.", "old-start-kept"),
         (after(last.0, first.1), "The period in force is the one set last.", "old-period-kept"),
@@ -187,8 +234,7 @@ fn stem(acts: &[(u32, Act)], asked: u32) -> String {
 }
 
 fn trace(acts: &[(u32, Act)], rotations: &[u32], right: u32) -> String {
-    let set = acts.iter().rev().find_map(|(day, act)| if let Act::Enable(period) = act { Some((*day, *period)) } else { None });
-    let (from, period) = set.unwrap_or_default();
+    let (from, period) = in_force(acts).unwrap_or_default();
     let passed: Vec<String> =
         (1..60).map(|times| from + times * period).take_while(|day| *day < right).map(|day| day.to_string()).collect();
     let passed =
