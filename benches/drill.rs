@@ -2,6 +2,13 @@
 //!
 //! Run with `cargo bench --bench drill`. Figures are printed; nothing asserts them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a bench measures with the real clock, and stops at the first surprise"
+)]
+
 use kmsprep::study::Store;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
