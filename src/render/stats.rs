@@ -46,7 +46,12 @@ pub fn stats_text(stats: &Stats, look: StatsLook) -> String {
         return text;
     }
     text.push_str(&summary(stats, width));
-    text.push_str(&masteries("Topic", &stats.topics, look));
+    let (seen, unseen): (Vec<Mastery>, Vec<Mastery>) = stats.topics.iter().cloned().partition(|topic| topic.seen > 0);
+    text.push_str(&masteries("Topic", &seen, look));
+    if !unseen.is_empty() {
+        let list: Vec<String> = unseen.iter().map(|topic| format!("{} ({})", safe_line(&topic.name), topic.items)).collect();
+        paragraph(&mut text, &list.join(", "), width, "Not met yet: ", "  ");
+    }
     let (name, groups) = if look.sections { ("Section of the guide", &stats.sections) } else { ("Chapter of the guide", &stats.chapters) };
     text.push_str(&masteries(name, groups, look));
     text.push_str(&retention(stats, look));
@@ -129,9 +134,9 @@ fn share(share: Share) -> String {
     match share.percent() {
         Some(percent) => {
             let (low, high) = share.range();
-            format!("{percent:>3} % right, likely {low} to {high} (n={})", share.of)
+            format!("{percent:>3} %, likely {low} to {high} (n={})", share.of)
         }
-        None => format!("{} of {} right: too few to say", share.right, share.of),
+        None => format!("{} of {}: too few to say", share.right, share.of),
     }
 }
 
@@ -159,7 +164,7 @@ fn retention(stats: &Stats, look: StatsLook) -> String {
 fn calibration(stats: &Stats, look: StatsLook) -> String {
     let mut text = String::from("\nCalibration: how often an answer was right, by how sure you were\n");
     for (name, counted) in stats.calibration.iter().filter(|(_, counted)| counted.of > 0) {
-        paragraph(&mut text, &share(*counted), look.width, &format!("  {name:12}  "), "                ");
+        paragraph(&mut text, &format!("right in {}", share(*counted).trim_start()), look.width, &format!("  {name:12}  "), "                ");
     }
     text
 }

@@ -1,5 +1,6 @@
 //! What a learner's answers tell: what is known by topic and by chapter, how fast it fades, how well confidence fits, and where it sticks.
 
+use super::coverage::Coverage;
 use super::exam::{Forecast, wilson};
 use super::memory::{Memories, Memory, Outcome, Scheduler};
 use super::plan::{Plan, streak};
@@ -150,9 +151,8 @@ impl Stats {
             list.sort_by_key(|mastery| order.iter().position(|name| *name == mastery.name));
             list
         };
-        let claims = crate::rulebook::Claim::all();
-        let chapters: Vec<&'static str> = claims.iter().map(crate::rulebook::Claim::chapter).collect();
-        let sections: Vec<&'static str> = claims.iter().map(|claim| claim.section).collect();
+        let sections: Vec<&'static str> = Coverage::of(&[]).sections.iter().map(|section| section.name).collect();
+        let chapters: Vec<&'static str> = sections.iter().map(|section| section.split(" > ").next().unwrap_or(section)).collect();
         Stats {
             today,
             plan,

@@ -34,6 +34,7 @@ mod loads;
 mod multi_region;
 mod openssl;
 mod policy_types;
+mod progress;
 mod quotas;
 mod serve;
 mod services;
