@@ -16,14 +16,13 @@ fn none(diagnostics: &[Diagnostic], sources: &Sources) {
 }
 
 #[test]
-fn every_bundled_question_proves_under_both_rulebooks() {
+fn every_bundled_question_proves_under_the_guides_rulebook_too() {
     let mut sources = Sources::new();
     let (bank, mut diagnostics) = bundled(&mut sources);
     for question in &bank.questions {
         diagnostics.extend(check_question(question));
-        for rulebook in [Rulebook::current(), Rulebook::guide()] {
-            diagnostics.extend(prove_question(question, rulebook));
-        }
+        // Under today's rulebook `kmsprep lint` proves them, in a test of its own.
+        diagnostics.extend(prove_question(question, Rulebook::guide()));
     }
     diagnostics.extend(check_bank(&bank.questions));
     none(&diagnostics, &sources);
@@ -33,14 +32,15 @@ fn every_bundled_question_proves_under_both_rulebooks() {
 fn the_bank_is_large_enough_and_mostly_executed() {
     let (bank, _) = bundled(&mut Sources::new());
     let executed = bank.questions.iter().filter(|question| matches!(question.evidence, Evidence::Executed { .. })).count();
-    assert!(bank.questions.len() >= 30 && executed >= 20, "{} questions, {executed} executed", bank.questions.len());
+    assert!(bank.questions.len() >= 120 && executed * 3 >= bank.questions.len() * 2, "{} questions, {executed} executed", bank.questions.len());
 }
 
 #[test]
 fn every_moved_key_is_found() {
     let (bank, _) = bundled(&mut Sources::new());
     let mut mutants = 0;
-    for question in bank.questions.iter().filter(|question| matches!(question.evidence, Evidence::Executed { .. })) {
+    // Every third question: a mutant takes as long as a proof.
+    for question in bank.questions.iter().step_by(3).filter(|question| matches!(question.evidence, Evidence::Executed { .. })) {
         for wrong in question.options.iter().filter(|option| !question.key.contains(&option.name)) {
             let mut mutant = question.clone();
             mutant.key[0].clone_from(&wrong.name);
@@ -49,14 +49,14 @@ fn every_moved_key_is_found() {
             mutants += 1;
         }
     }
-    assert!(mutants >= 75, "{mutants}");
+    assert!(mutants >= 120, "{mutants}");
 }
 
 #[test]
 fn every_neutralised_distractor_is_found() {
     let (bank, _) = bundled(&mut Sources::new());
     let mut mutants = 0;
-    for question in &bank.questions {
+    for question in bank.questions.iter().skip(1).step_by(3) {
         let Evidence::Executed { document, decision, rest } = &question.evidence else { continue };
         for wrong in question.options.iter().filter(|option| !question.key.contains(&option.name)) {
             // The distractor does what a right option does.
@@ -71,7 +71,7 @@ fn every_neutralised_distractor_is_found() {
             mutants += 1;
         }
     }
-    assert!(mutants >= 75, "{mutants}");
+    assert!(mutants >= 120, "{mutants}");
 }
 
 /// A file with one good question; `change` spoils it.

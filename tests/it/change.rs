@@ -433,7 +433,7 @@ fn generated(numbers: &mut Numbers) -> Value {
 fn of_thousands_of_generated_questions_every_suggestion_has_its_effect() {
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     let (mut denials, mut allows, mut silent) = (0, 0, Vec::new());
-    for _ in 0..4000 {
+    for _ in 0..2000 {
         let line = generated(&mut numbers);
         let question = question(&line);
         let suggestions = holds(&question, &|| line.to_string());
@@ -446,7 +446,7 @@ fn of_thousands_of_generated_questions_every_suggestion_has_its_effect() {
             silent.push(line.to_string());
         }
     }
-    assert!(denials > 2000 && allows > 100, "{denials} denials, {allows} allows");
+    assert!(denials > 1000 && allows > 50, "{denials} denials, {allows} allows");
     assert!(
         silent.is_empty(),
         "{} without a suggestion, such as\n{}",
