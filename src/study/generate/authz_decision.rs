@@ -1,6 +1,6 @@
 //! Is this call allowed, and what decides it? Statements of several policies, of which most almost match.
 
-use super::dice::{Dice, Want};
+use super::dice::{Dice, Pen, Want};
 use super::draft::{Choice, Draft, Proof, placed};
 use super::family::Family;
 use super::policy::{Ask, Policies, key_arn, own_role, policy};
@@ -90,16 +90,11 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
     if found != wanted {
         return None;
     }
-    let choice = |decider: Decider| case.choice(decider);
+    let pen = dice.pen;
+    let choice = |decider: Decider| case.choice(decider, pen);
     let wrong = deciders.iter().copied().filter(|decider| *decider != wanted).map(choice).collect();
     let why = format!("{}. {}", capital(&reason), wanted.rule());
     let (choices, right) = placed(want, dice, Choice { why: wanted.rule().to_owned(), ..choice(wanted) }, wrong)?;
-    let mut checks = Vec::new();
-    if case.operation == "kms:Decrypt" {
-        let with = json!({"KeyId": "orders", "Plaintext": "secret", "EncryptionContext": {"team": case.team}});
-        checks.push(Step::new("sealed", (OWNER, "Admin"), "kms:Encrypt", with).saved().shown("ok"));
-    }
-    checks.extend([case.call().check(json!({"answer": "option", "part": "expect"})), json!({"answer": "option", "part": "proof"})]);
     let count = case.key.len() + case.role.len() + case.boundary.as_ref().map_or(0, Vec::len) + case.control.as_ref().map_or(0, Vec::len);
     let conditions = case.all().map(|statement| statement.conditions.len()).sum::<usize>();
     Some(Draft {
@@ -112,7 +107,7 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
             "Then the key policy: does it name the role, or leave the key to the account's IAM policies?".to_owned(),
         ],
         try_next: "kmsprep authz explain --help".to_owned(),
-        proof: Proof { world: case.setting().json(), checks },
+        proof: pen.write(|| case.proof()),
         load: u32::try_from(count + conditions).unwrap_or(0),
     })
 }
@@ -297,9 +292,20 @@ impl Case {
         Step::new("call", (OWNER, "App"), self.operation, with)
     }
 
+    /// The call, and what an option claims of it.
+    fn proof(&self) -> Proof {
+        let mut checks = Vec::new();
+        if self.operation == "kms:Decrypt" {
+            let with = json!({"KeyId": "orders", "Plaintext": "secret", "EncryptionContext": {"team": self.team}});
+            checks.push(Step::new("sealed", (OWNER, "Admin"), "kms:Encrypt", with).saved().shown("ok"));
+        }
+        checks.extend([self.call().check(json!({"answer": "option", "part": "expect"})), json!({"answer": "option", "part": "proof"})]);
+        Proof { world: self.setting().json(), checks }
+    }
+
     /// What an option claims, as checks behind the call: AWS's message names the kind of policy that denied; without the statement
     /// that allowed, the same call is denied.
-    fn choice(&self, decider: Decider) -> Choice {
+    fn choice(&self, decider: Decider, pen: Pen) -> Choice {
         let message = |pattern: &str| json!([{"name": "why", "goal": "what decided", "trail": {"where": {"eventName": self.operation.trim_start_matches("kms:"), "errorMessage": pattern}, "at_least": 1}}]);
         let removed = |sid: &str| {
             let rest: Vec<Statement> = self.key.iter().filter(|statement| statement.sid != sid).cloned().collect();
@@ -311,7 +317,7 @@ impl Case {
                 again.check(json!("AccessDeniedException"))
             ])
         };
-        let (expect, proof) = match decider {
+        let claim = || match decider {
             Decider::Team => ("ok", removed("Team")),
             Decider::Owners => ("ok", removed("Owners")),
             Decider::Guard => ("AccessDeniedException", message("*explicit deny in a resource-based policy*")),
@@ -321,7 +327,11 @@ impl Case {
             Decider::RoleSilent => ("AccessDeniedException", message("*no identity-based policy allows*")),
             Decider::BoundarySilent => ("AccessDeniedException", message("*no permissions boundary allows*")),
         };
-        Choice::new(decider.text(), self.why_not(decider), decider.mistake(), json!({"expect": expect, "proof": proof}))
+        let fills = pen.write(|| {
+            let (expect, proof) = claim();
+            json!({"expect": expect, "proof": proof})
+        });
+        Choice::new(decider.text(), pen.write(|| self.why_not(decider)), decider.mistake(), fills)
     }
 
     /// Why something else decides.

@@ -63,7 +63,7 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
             "With one, S3 asks for each requester and each lifetime of the bucket key, once to write and once to read.".to_owned(),
         ],
         try_next: "kmsprep drill s3".to_owned(),
-        proof: Proof { world: case.world(), checks: vec![case.check()] },
+        proof: dice.pen.write(|| Proof { world: case.world(), checks: vec![case.check()] }),
         load: 1 + 2 * u32::from(bucket_key) + u32::from(case.old_gets > 0) * 2,
     })
 }

@@ -119,16 +119,6 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
             return None;
         }
     }
-    let mut call = json!({
-        "name": "call",
-        "goal": "the request is allowed",
-        "as": role_arn(OWNER, "App"),
-        "call": "kms:Encrypt",
-        "with": {"answer": "option", "part": "with"},
-    });
-    if let (Value::Object(map), true) = (&mut call, kinds.iter().any(|kind| kind.name == "address")) {
-        map.insert("from".to_owned(), json!({"answer": "option", "part": "from"}));
-    }
     Some(Draft {
         stem: stem(&statements),
         choices,
@@ -139,9 +129,24 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
             "A Deny with a negated operator closes what does not fit.".to_owned(),
         ],
         try_next: "kmsprep authz explain --help".to_owned(),
-        proof: Proof { world: setting.json(), checks: vec![call] },
+        proof: dice.pen.write(|| Proof { world: setting.json(), checks: vec![call(&kinds)] }),
         load: u32::try_from(kinds.len()).unwrap_or(0) + u32::from(difficulty == 3),
     })
+}
+
+/// The check that the request of an option is allowed.
+fn call(kinds: &[&'static Kind]) -> Value {
+    let mut call = json!({
+        "name": "call",
+        "goal": "the request is allowed",
+        "as": role_arn(OWNER, "App"),
+        "call": "kms:Encrypt",
+        "with": {"answer": "option", "part": "with"},
+    });
+    if let (Value::Object(map), true) = (&mut call, kinds.iter().any(|kind| kind.name == "address")) {
+        map.insert("from".to_owned(), json!({"answer": "option", "part": "from"}));
+    }
+    call
 }
 
 /// An Allow with a condition on each kind; at the hardest dial the last one stands in a Deny, negated.

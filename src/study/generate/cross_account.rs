@@ -67,7 +67,7 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
             "Read each statement to its end: operation, principal, key, condition.".to_owned(),
         ],
         try_next: "kmsprep drill cross-account".to_owned(),
-        proof: case.proof(),
+        proof: dice.pen.write(|| case.proof()),
         load: u32::try_from(case.key.len() + case.role.len()).unwrap_or(0)
             + u32::try_from(case.key.iter().chain(&case.role).map(|statement| statement.conditions.len()).sum::<usize>()).unwrap_or(0),
     })

@@ -91,10 +91,6 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
             return None;
         }
     }
-    let mut open = Step::new("open", APP, "kms:Decrypt", Value::Null).check(json!("ok"));
-    if let Value::Object(map) = &mut open {
-        map.insert("with".to_owned(), json!({"answer": "option", "part": "with"}));
-    }
     let asked = if difficulty == 3 { " Each call names a key, as KeyId." } else { " No call names a key." };
     Some(Draft {
         stem: format!(
@@ -114,9 +110,18 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
             "The order of the pairs is free.".to_owned(),
         ],
         try_next: "kmsprep drill encryption-context".to_owned(),
-        proof: Proof { world: setting.json(), checks: vec![sealed.shown("ok"), open] },
+        proof: dice.pen.write(|| Proof { world: setting.json(), checks: vec![sealed.shown("ok"), open()] }),
         load: u32::try_from(count).unwrap_or(0) + u32::from(difficulty == 3),
     })
+}
+
+/// The check that the Decrypt call of an option succeeds.
+fn open() -> Value {
+    let mut open = Step::new("open", APP, "kms:Decrypt", Value::Null).check(json!("ok"));
+    if let Value::Object(map) = &mut open {
+        map.insert("with".to_owned(), json!({"answer": "option", "part": "with"}));
+    }
+    open
 }
 
 /// What somebody sends who makes one mistake.

@@ -110,8 +110,6 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     let wrong = outcomes.iter().copied().filter(|outcome| *outcome != wanted).map(choice).collect();
     let why = case.why(wanted);
     let (choices, right) = placed(want, dice, Choice { why: why.clone(), ..choice(wanted) }, wrong)?;
-    let mut checks: Vec<Value> = story.iter().map(|step| step.shown("ok")).collect();
-    checks.extend([call.shown(wanted.code()), json!({"answer": "option", "part": "claim"})]);
     Some(Draft {
         stem: case.stem(),
         choices,
@@ -122,7 +120,11 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
             "The first of these that fails names the error.".to_owned(),
         ],
         try_next: "kmsprep drill troubleshooting".to_owned(),
-        proof: Proof { world: setting.json(), checks },
+        proof: dice.pen.write(|| {
+            let claim = json!({"answer": "option", "part": "claim"});
+            let checks = story.iter().map(|step| step.shown("ok")).chain([call.shown(wanted.code()), claim]);
+            Proof { world: setting.json(), checks: checks.collect() }
+        }),
         load: case.load(difficulty),
     })
 }

@@ -111,7 +111,7 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
             "CancelKeyDeletion ends the wait, and what it leaves is no enabled key.".to_owned(),
         ],
         try_next: "kmsprep drill key-states".to_owned(),
-        proof: proof(&setting, &moves, &days),
+        proof: dice.pen.write(|| proof(&setting, &moves, &days)),
         load: u32::try_from(moves.len()).unwrap_or(0) + u32::from(days.expires.is_some()),
     })
 }

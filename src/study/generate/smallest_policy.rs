@@ -100,7 +100,7 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
             "Of the rest, what else would each statement allow: further operations, other keys, other contexts?".to_owned(),
         ],
         try_next: "kmsprep authz explain --help".to_owned(),
-        proof: Proof { world: world(&task), checks: task.checks(&requests) },
+        proof: dice.pen.write(|| Proof { world: world(&task), checks: task.checks(&requests) }),
         load: u32::try_from(task.needed.len()).unwrap_or(0) + 2 * u32::from(task.tied),
     })
 }

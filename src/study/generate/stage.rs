@@ -72,6 +72,15 @@ impl Step {
         Value::Object(map)
     }
 
+    /// As a check of a call that succeeds, which looks at these members of its response.
+    pub(super) fn looking(&self, result: Value) -> Value {
+        let mut check = self.check(json!("ok"));
+        if let Value::Object(map) = &mut check {
+            map.insert("result".to_owned(), result);
+        }
+        check
+    }
+
     /// As a check that shows something and holds whatever is chosen.
     pub(super) fn shown(&self, expect: &str) -> Value {
         let mut check = self.check(json!(expect));
