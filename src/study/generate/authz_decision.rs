@@ -98,15 +98,15 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
     let count = case.key.len() + case.role.len() + case.boundary.as_ref().map_or(0, Vec::len) + case.control.as_ref().map_or(0, Vec::len);
     let conditions = case.all().map(|statement| statement.conditions.len()).sum::<usize>();
     Some(Draft {
-        stem: case.stem(),
+        stem: dice.pen.write(|| case.stem()),
         choices,
         right,
         why,
-        hints: vec![
-            "First look for a Deny that matches: it wins over everything.".to_owned(),
-            "Then the key policy: does it name the role, or leave the key to the account's IAM policies?".to_owned(),
+        hints: [
+            "First look for a Deny that matches: it wins over everything.",
+            "Then the key policy: does it name the role, or leave the key to the account's IAM policies?",
         ],
-        try_next: "kmsprep authz explain --help".to_owned(),
+        try_next: "kmsprep authz explain --help",
         proof: pen.write(|| case.proof()),
         load: u32::try_from(count + conditions).unwrap_or(0),
     })

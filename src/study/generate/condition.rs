@@ -120,15 +120,15 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
         }
     }
     Some(Draft {
-        stem: stem(&statements),
+        stem: dice.pen.write(|| stem(&statements)),
         choices,
         right: place,
-        why: why(&kinds, &wanted),
-        hints: vec![
-            "All conditions of a statement must hold; of several values of one condition any will do.".to_owned(),
-            "A Deny with a negated operator closes what does not fit.".to_owned(),
+        why: dice.pen.write(|| why(&kinds, &wanted)),
+        hints: [
+            "All conditions of a statement must hold; of several values of one condition any will do.",
+            "A Deny with a negated operator closes what does not fit.",
         ],
-        try_next: "kmsprep authz explain --help".to_owned(),
+        try_next: "kmsprep authz explain --help",
         proof: dice.pen.write(|| Proof { world: setting.json(), checks: vec![call(&kinds)] }),
         load: u32::try_from(kinds.len()).unwrap_or(0) + u32::from(difficulty == 3),
     })

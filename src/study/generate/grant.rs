@@ -88,15 +88,15 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     let wrong = answers.iter().copied().filter(|answer| *answer != wanted).map(choice).collect();
     let (choices, right) = placed(want, dice, Choice { why: case.why(wanted), ..choice(wanted) }, wrong)?;
     Some(Draft {
-        stem: case.stem(),
+        stem: dice.pen.write(|| case.stem()),
         choices,
         right,
-        why: case.why(wanted),
-        hints: vec![
-            "Take the grant apart: grantee, operations, constraint, and whether it is there and in effect.".to_owned(),
-            "EncryptionContextSubset allows further pairs, EncryptionContextEquals does not.".to_owned(),
+        why: dice.pen.write(|| case.why(wanted)),
+        hints: [
+            "Take the grant apart: grantee, operations, constraint, and whether it is there and in effect.",
+            "EncryptionContextSubset allows further pairs, EncryptionContextEquals does not.",
         ],
-        try_next: "kmsprep drill grants".to_owned(),
+        try_next: "kmsprep drill grants",
         proof: dice.pen.write(|| {
             let call = case.call("call").check(json!({"answer": "option", "part": "expect"}));
             let checks = story.iter().map(|step| step.shown("ok")).chain([call, json!({"answer": "option", "part": "claim"})]);

@@ -84,15 +84,15 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
         }
     }
     Some(Draft {
-        stem: places.stem(),
+        stem: dice.pen.write(|| places.stem()),
         choices,
         right: place,
         why: format!("{} {}", why(wanted, &places), places.shared()),
-        hints: vec![
-            "Which Regions have a related key at all, and which of these keys is the primary?".to_owned(),
-            "Id, material and rotation are shared; policy, aliases, state and grants are each key's own.".to_owned(),
+        hints: [
+            "Which Regions have a related key at all, and which of these keys is the primary?",
+            "Id, material and rotation are shared; policy, aliases, state and grants are each key's own.",
         ],
-        try_next: "kmsprep drill multi-region".to_owned(),
+        try_next: "kmsprep drill multi-region",
         proof: dice.pen.write(|| {
             let call = json!({
                 "name": "call",

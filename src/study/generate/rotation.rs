@@ -57,15 +57,15 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
         return None;
     }
     Some(Draft {
-        stem: stem(&acts, asked),
+        stem: dice.pen.write(|| stem(&acts, asked)),
         choices,
         right: right_place,
-        why: trace(&acts, &rotations, right),
-        hints: vec![
-            "Find the day from which the present period counts.".to_owned(),
-            "Automatic rotation repeats every period; a rotation on demand leaves its dates alone.".to_owned(),
+        why: dice.pen.write(|| trace(&acts, &rotations, right)),
+        hints: [
+            "Find the day from which the present period counts.",
+            "Automatic rotation repeats every period; a rotation on demand leaves its dates alone.",
         ],
-        try_next: "kmsprep drill rotation".to_owned(),
+        try_next: "kmsprep drill rotation",
         proof: dice.pen.write(|| {
             let look = Step::new("look", ADMIN, "kms:GetKeyRotationStatus", json!({"KeyId": "orders"})).after(format!("{}d", asked - last));
             let checks = steps.iter().map(|step| step.shown("ok")).chain([look.looking(json!({"NextRotationDate": {"answer": "option"}}))]);

@@ -1,10 +1,10 @@
 //! The small world of an item, written once: the proof reads it in the scenario language, and the draw builds it without a file.
 
 use super::statement::{Statement, document, list};
-use crate::cloud::{AccountId, Random, Region, parse_instant};
+use crate::cloud::{AccountId, Cloud, Instant, Random, Region, parse_instant};
 use crate::iam::{Controls, Identity, Member, Organization, Policy, PolicyKind};
 use crate::kms::{AliasRef, KeyId, KeyRef, KeySpec, KeyUsage, NewKey, NewReplica, Origin, default_key_policy};
-use crate::rulebook::Rulebook;
+use crate::rulebook::{Rulebook, RulebookKind};
 use crate::services::World;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -172,7 +172,8 @@ impl Setting {
     /// The world itself, with the ids of its keys by their labels.
     pub(super) fn build(&self, rulebook: Rulebook) -> Option<(World, Labels)> {
         let start = parse_instant(self.start.as_deref().unwrap_or("2026-01-01"))?;
-        let mut world = World::new(rulebook, start, SEED);
+        let mut world = if rulebook.kind == RulebookKind::Current { EMPTY.clone() } else { World::new(rulebook, start, SEED) };
+        world.cloud = Cloud::new(start, SEED);
         let labels = Labels::of(&self.keys)?;
         let owner = AccountId::parse(OWNER)?;
         world.iam.account_mut(owner);
@@ -211,6 +212,9 @@ impl Setting {
         Some((world, labels))
     }
 }
+
+/// A world in which nothing is, under today's rulebook: reading all facts takes longer than a call.
+static EMPTY: LazyLock<World> = LazyLock::new(|| World::new(Rulebook::current(), Instant::default(), SEED));
 
 /// The policy of roles that may do everything with any key. Nearly every draw needs it and the next one, and reading a policy takes as long
 /// as some calls.
