@@ -5,7 +5,7 @@
 //! ```text
 //! cli          one file per command: parse arguments, call the library, print
 //! render       results -> text and JSON
-//! study        question bank, drill, progress
+//! study        question bank, drill, progress, exams
 //! content      the scenarios and questions inside the program
 //! authoring    lint: every combination of a scenario's options against its proof
 //! scenario     document -> world with holes -> filled world -> run -> verdict

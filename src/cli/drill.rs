@@ -1,33 +1,35 @@
-//! `kmsprep drill`: questions and scenarios, what is due first.
+//! `kmsprep drill`: questions, decisions, scenarios and generated items, what is due first.
 
 mod ask;
+mod entry;
+mod input;
 pub(super) mod items;
+mod review;
 mod tally;
-mod typed;
 
 use super::load::RulebookChoice;
-use super::{Edge, Exit, Failure, Format, edge, places};
-use crate::cloud::{Instant, parse_instant};
+use super::progress::{failure, open};
+use super::{Edge, Exit, Failure, Format, edge};
+use crate::cloud::{Instant, Random, parse_instant};
 use crate::render;
 use crate::rulebook::Rulebook;
-use crate::study::{Candidate, Day, Grade, History, ItemKind, Limits, ProgressError, ProgressLog, Record, Session};
+use crate::study::{Candidate, Day, Grade, ItemKind, Limits, Memories, Place, Record, Session, Store};
 use ask::Given;
 use clap::Args;
+use input::Input;
 use items::{Item, Items};
 use serde_json::json;
 use std::path::PathBuf;
 use tally::Counter;
 
-/// Different items of a session that nobody sized.
-const ITEMS: usize = 12;
-
-/// Items of such a session that the learner never saw.
-const NEW_ITEMS: usize = 5;
+/// Most different items of a session that only time limits.
+const MOST_ITEMS: usize = 60;
 
 /// `kmsprep drill`.
 #[derive(Debug, Args)]
-#[command(after_help = "On a terminal it asks and waits. Otherwise it reads one answer a line from standard input: letters, \
-    with a confidence from 1 to 3 behind them if you like (`b 3`), or h for a hint, s to skip, q to quit.\n\n\
+#[command(after_help = "On a terminal one key answers, and ? lists the keys. Otherwise it reads one answer a line from standard input: \
+    letters, with a confidence from 1 to 3 behind them if you like (`b 3`), a number (`3.50 sure`), or h for a hint, s to skip, q to quit.\n\n\
+    Every answer is on the disk before the next prompt. How long a session is, how much is remembered and by when: kmsprep plan.\n\n\
     Exit codes: 0 all right, 1 something was wrong, 2 unusable input.")]
 pub(super) struct DrillArgs {
     /// Only items about one of these topics
@@ -35,12 +37,15 @@ pub(super) struct DrillArgs {
     /// Ask so many different items, new ones if nothing is due
     #[arg(long, value_name = "N")]
     count: Option<usize>,
+    /// Minutes of this session
+    #[arg(long, value_name = "N", conflicts_with = "count")]
+    minutes: Option<u32>,
     /// Only items of this kind
     #[arg(long, value_enum)]
     only: Option<Only>,
-    /// Add so many questions about bills that are made for this session
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=50))]
-    generated: u8,
+    /// Do not ask how sure you are
+    #[arg(long)]
+    no_confidence: bool,
     /// Keep nothing of this session
     #[arg(long)]
     ephemeral: bool,
@@ -64,13 +69,17 @@ pub(super) struct DrillArgs {
 /// Kinds of items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Only {
-    /// Single questions
+    /// Questions of the bank
     Questions,
+    /// Single decisions of scenarios
+    Decisions,
     /// Whole scenarios
     Scenarios,
+    /// Items that are made from a seed
+    Generated,
 }
 
-fn instant(text: &str) -> Result<Instant, String> {
+pub(super) fn instant(text: &str) -> Result<Instant, String> {
     parse_instant(text).ok_or_else(|| "expected a time such as 2026-03-01T12:00:00Z".to_owned())
 }
 
@@ -82,19 +91,36 @@ pub(super) fn run(edge: &mut Edge, args: &DrillArgs) -> Result<Exit, Failure> {
     let rulebook = args.rulebook.rulebook();
     let today = Day::of(now(args));
     let seed = args.seed.unwrap_or_else(|| today.seed());
-    let items = Items::load(&args.pack, rulebook, args.format)?.with_generated(seed, args.generated, rulebook, args.format)?;
+    let items = Items::load(&args.pack, rulebook, args.format)?;
     check_topics(&items, &args.topics)?;
     let only = args.only.map(|only| match only {
         Only::Questions => ItemKind::Question,
+        Only::Decisions => ItemKind::Decision,
         Only::Scenarios => ItemKind::Scenario,
+        Only::Generated => ItemKind::Generated,
     });
     let candidates = items.candidates(&args.topics, only);
-    let (log, history) = open(edge, args)?;
-    let limits = Limits { items: args.count.unwrap_or(ITEMS), new: args.count.unwrap_or(NEW_ITEMS) };
-    let session = Session::plan(&candidates, &history, today, seed, limits);
-    let interactive = edge.interactive && args.format == Format::Text;
-    let mut drill = Drill { edge, args, rulebook, items: &items, log, history, today, seed, interactive, counter: Counter::default() };
-    drill.session(session, &candidates)
+    let store = if args.ephemeral { Store::ephemeral().map_err(failure)? } else { open(edge)? };
+    let memories = store.memories().map_err(failure)?;
+    let tempo = store.tempo().map_err(failure)?;
+    let unseen = candidates.iter().filter(|candidate| memories.get(&candidate.id).is_none()).count();
+    let pace = store.plan().pace(unseen, today);
+    let minutes = u64::from(args.minutes.unwrap_or(store.plan().minutes));
+    let limits = match args.count {
+        Some(count) => Limits { items: count, new: count, seconds: None },
+        None => {
+            let new = pace.new_a_day.saturating_sub(memories.new_on(today));
+            Limits { items: MOST_ITEMS, new, seconds: Some(minutes.saturating_mul(60)) }
+        }
+    };
+    let session = Session::plan(&candidates, &memories, today, seed, limits, &tempo);
+    let talks = edge.interactive && args.format == Format::Text;
+    let input = Input::open(edge, talks)?;
+    let mut drill = Drill { edge, args, rulebook, items, store, memories, today, seed, input, counter: Counter::default() };
+    let outcome = drill.session(session, &candidates);
+    drill.input.close(drill.edge);
+    let exit = outcome.and_then(|()| drill.closing(&candidates))?;
+    Ok(exit)
 }
 
 fn now(args: &DrillArgs) -> Instant {
@@ -113,94 +139,94 @@ fn check_topics(items: &Items, topics: &[String]) -> Result<(), Failure> {
     }
 }
 
-/// The log and what it tells. Damaged lines are reported and left alone.
-fn open(edge: &mut Edge, args: &DrillArgs) -> Result<(ProgressLog, History), Failure> {
-    if args.ephemeral {
-        return Ok((ProgressLog::ephemeral(), History::default()));
-    }
-    let (log, loaded) = ProgressLog::open(&places::data_folder()?).map_err(progress)?;
-    for damage in &loaded.damaged {
-        edge.note(&format!("warning: progress.jsonl: {damage}"));
-    }
-    Ok((log, History::of(&loaded.records)))
-}
-
-pub(super) fn progress(error: ProgressError) -> Failure {
-    let doing = error.to_string();
-    let doing = doing.strip_prefix("cannot ").unwrap_or(&doing).to_owned();
-    let (ProgressError::Folder { source, .. } | ProgressError::Read { source, .. } | ProgressError::Write { source, .. }) = error;
-    Failure::Io { doing, source }
-}
-
 /// A session that is going on.
 struct Drill<'d> {
     edge: &'d mut Edge,
     args: &'d DrillArgs,
     rulebook: Rulebook,
-    items: &'d Items,
-    log: ProgressLog,
-    history: History,
+    items: Items,
+    store: Store,
+    memories: Memories,
     today: Day,
     seed: u64,
-    interactive: bool,
+    input: Input,
     counter: Counter,
 }
 
 impl Drill<'_> {
-    fn session(&mut self, mut session: Session, candidates: &[Candidate]) -> Result<Exit, Failure> {
+    fn session(&mut self, mut session: Session, candidates: &[Candidate]) -> Result<(), Failure> {
         self.opening(&session, candidates)?;
         while let Some(turn) = session.next_item() {
-            let Some(item) = self.items.item(turn.id()) else { continue };
-            let seen = self.history.memory(turn.id()).map_or(0, |memory| memory.seen);
+            let id = turn.id().to_owned();
+            let memory = self.memories.get(&id).copied();
+            let seen = memory.map_or(0, |memory| memory.seen);
+            let seed = self.item_seed(&id, seen);
+            let Some(item) = self.items.item(&id, seed, memory.as_ref()) else { continue };
             let place = render::Place { number: session.asked(), of: session.asked() + session.left(), seen };
-            let given = match item {
+            let given = match &item {
                 Item::Question(question) => self.question(question, place)?,
                 Item::Scenario(document) => self.scenario(document, place)?,
             };
-            let (grade, after) = match given {
+            match given {
                 Given::Ended => break,
-                Given::Skipped => (Grade::Skipped, None),
-                Given::Answered(answered) => {
-                    let grade = answered.grade;
-                    self.keep(turn.id(), &answered)?;
-                    (grade, Some(answered))
+                Given::Skipped => {
+                    session.answered(turn, Grade::Skipped);
+                    self.counter.count(&id, &item, Grade::Skipped, None);
                 }
-            };
-            let id = turn.id().to_owned();
-            let comes_again = session.answered(turn, grade);
-            let confidence = after.as_ref().and_then(|answered| answered.confidence);
-            self.counter.count(&id, item, grade, confidence);
-            if let Some(answered) = after {
-                let next = self.next(&id, grade, confidence, comes_again);
-                self.review(item, &answered, &next)?;
-                if session.left() > 0 && self.pause()? {
-                    break;
+                Given::Answered(answer) => {
+                    self.keep(&id, seed, &answer)?;
+                    let comes_again = session.answered(turn, answer.grade);
+                    self.counter.count(&id, &item, answer.grade, answer.confidence);
+                    let next = self.next(&id, answer.grade, answer.confidence, comes_again);
+                    let leaves = self.review(&item, &answer, &next, session.left() == 0)?;
+                    if leaves || answer.last {
+                        break;
+                    }
                 }
             }
         }
-        self.closing(candidates)
+        Ok(())
+    }
+
+    /// The seed of a generated item: another one each time that its family is asked.
+    fn item_seed(&self, id: &str, seen: u32) -> u64 {
+        match ItemKind::of(id) {
+            Some(ItemKind::Generated) => {
+                let [a, b, c, d, ..] = Random::new(self.seed).derive(&format!("{id} {seen}"));
+                u64::from(u32::from_be_bytes([a, b, c, d]))
+            }
+            Some(ItemKind::Question | ItemKind::Decision | ItemKind::Scenario) | None => self.seed,
+        }
     }
 
     /// Saves an answer; when this returns, it is on the disk.
-    fn keep(&mut self, item: &str, answered: &ask::Answer) -> Result<(), Failure> {
+    fn keep(&mut self, item: &str, seed: u64, answer: &ask::Answer) -> Result<(), Failure> {
         let record = Record {
             at: now(self.args),
             item: item.to_owned(),
-            answer: answered.chosen.clone(),
-            confidence: answered.confidence,
-            hints: answered.hints,
-            seed: self.seed,
-            grade: answered.grade,
+            answer: answer.chosen.clone(),
+            confidence: answer.confidence,
+            hints: answer.hints,
+            seed,
+            grade: answer.grade,
+            millis: answer.millis,
+            place: Place::Drill,
         };
-        self.log.append(&record).map_err(progress)?;
-        self.history.learn(item, answered.grade, self.today);
+        let known = self.store.notices().len();
+        if let Some(memory) = self.store.record(&record).map_err(failure)? {
+            self.memories.set(item, memory);
+        }
+        for notice in self.store.notices().iter().skip(known) {
+            self.edge.note(&super::progress::notice(notice));
+        }
         Ok(())
     }
 
     /// When an item comes again, as a sentence.
     fn next(&self, id: &str, grade: Grade, confidence: Option<u8>, comes_again: bool) -> String {
-        let due = self.history.memory(id).map_or(self.today, |memory| memory.due);
-        match (grade, comes_again) {
+        let memory = self.memories.get(id);
+        let due = memory.map_or(self.today, |memory| memory.due);
+        let when = match (grade, comes_again) {
             (Grade::Wrong, true) if confidence == Some(3) => {
                 "you were sure, so this comes again after a few other items, and tomorrow once more".to_owned()
             }
@@ -211,31 +237,45 @@ impl Drill<'_> {
                 1 => "this comes again tomorrow".to_owned(),
                 days => format!("this comes again in {days} days, on {due}"),
             },
+        };
+        match memory.filter(|memory| memory.is_leech() && grade == Grade::Wrong) {
+            Some(memory) => format!("{when}. It was forgotten {} times: read the rule aloud, or build it in a scenario", memory.lapses),
+            None => when,
         }
     }
 
     fn opening(&mut self, session: &Session, candidates: &[Candidate]) -> Result<(), Failure> {
         let ids = || candidates.iter().map(|candidate| candidate.id.as_str());
-        let due = self.history.due_by(ids(), self.today);
-        let new = ids().filter(|id| self.history.memory(id).is_none()).count();
+        let due = self.memories.due_by(ids(), self.today);
+        let new = ids().filter(|id| self.memories.get(id).is_none()).count();
         if self.args.format == Format::Json {
             return self.json(&json!({"type": "session", "items": session.planned(), "due": due, "new": new, "seed": self.seed}));
         }
-        let what = match (session.planned(), due) {
+        let minutes = session.seconds().div_ceil(60).max(1);
+        let about = format!("about {minutes} {}", if minutes == 1 { "minute" } else { "minutes" });
+        let mut what = match (session.planned(), due) {
             (0, _) => "There is nothing to ask.".to_owned(),
-            (planned, 0) if new == 0 => format!("Nothing is due. {planned} items ahead of time."),
+            (planned, 0) if session.is_ahead() => format!("Nothing is due. {planned} items ahead of time, {about}."),
             (planned, due) => {
-                format!("{planned} {} in this session; {due} due, {new} never seen.", if planned == 1 { "item" } else { "items" })
+                let items = if planned == 1 { "item" } else { "items" };
+                format!("{planned} {items} in this session, {about}; {due} due, {new} never seen.")
             }
         };
-        self.edge.print(&format!("kmsprep drill\n{what}\n"))
+        if let Some(days) = self.store.plan().pace(new, self.today).days_left {
+            what.push_str(&format!(" Exam in {days} {}.", if days == 1 { "day" } else { "days" }));
+        }
+        self.edge.print(&format!("kmsprep drill\n{}\n", render::wrap(&what, self.edge.width, "", "")))
     }
 
     fn closing(&mut self, candidates: &[Candidate]) -> Result<Exit, Failure> {
         let ids = || candidates.iter().map(|candidate| candidate.id.as_str());
-        let today = self.history.due_by(ids(), self.today);
-        let tomorrow = self.history.due_by(ids(), self.today.plus(1));
-        let tally = self.counter.tally(today, tomorrow, !self.args.ephemeral);
+        let today = self.memories.due_by(ids(), self.today);
+        let tomorrow = self.memories.due_by(ids(), self.today.plus(1));
+        let days = self.store.days().map_err(failure)?;
+        let mut tally = self.counter.tally(today, tomorrow, !self.args.ephemeral);
+        tally.streak = crate::study::streak(&days, self.today);
+        tally.today = days.last().filter(|(day, _)| *day == self.today).map_or(0, |(_, answers)| *answers);
+        tally.goal = self.store.plan().goal;
         match self.args.format {
             Format::Text => self.edge.print(&render::tally_text(&tally, self.edge.width))?,
             Format::Json => self.json(&render::tally_json(&tally))?,

@@ -1,10 +1,15 @@
 //! The edge of the program: terminal, pipes, colour, width and exit codes.
 
+use super::terminal::Terminal;
 use crate::cloud::Instant;
 use crate::diag::{Diagnostic, Sources};
 use crate::render;
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+
+/// The variable that asks for plain text, as `--plain` does.
+const PLAIN: &str = "KMSPREP_PLAIN";
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +61,29 @@ pub enum Format {
     Json,
 }
 
+/// The form of a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum TableFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For spreadsheets: a line of names, then a line for each row
+    Csv,
+}
+
+impl TableFormat {
+    /// The form in which to report what is wrong.
+    #[must_use]
+    pub fn of_errors(self) -> Format {
+        match self {
+            TableFormat::Json => Format::Json,
+            TableFormat::Text | TableFormat::Csv => Format::Text,
+        }
+    }
+}
+
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -105,13 +133,17 @@ pub struct Edge {
     pub width: usize,
     /// Whether somebody sits there who can be asked.
     pub interactive: bool,
+    /// Whether a screen reader may be listening: nothing is drawn, and lines are typed.
+    pub plain: bool,
+    /// Whether the terminal hands over single keys: then it does not return to the first column by itself.
+    raw: bool,
     errors_in_color: bool,
 }
 
 impl Edge {
     /// Looks at the terminal.
     #[must_use]
-    pub fn new(choice: ColorChoice) -> Self {
+    pub fn new(choice: ColorChoice, plain: bool) -> Self {
         let allowed = |terminal: bool| match choice {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
@@ -122,8 +154,31 @@ impl Edge {
             color: allowed(out),
             width: width(out),
             interactive: out && io::stdin().is_terminal(),
+            plain: plain || std::env::var_os(PLAIN).is_some_and(|value| !value.is_empty() && value != "0"),
+            raw: false,
             errors_in_color: allowed(io::stderr().is_terminal()),
         }
+    }
+
+    /// Opens the terminal for single keys. While it is open, nothing else reads standard input.
+    ///
+    /// # Errors
+    /// If the terminal does not obey.
+    pub(super) fn keys(&mut self) -> Result<Terminal, Failure> {
+        let terminal = Terminal::open().map_err(|source| Failure::Io { doing: "use the terminal".to_owned(), source })?;
+        self.raw = true;
+        Ok(terminal)
+    }
+
+    /// Puts the terminal back.
+    pub(super) fn close(&mut self, terminal: Option<Terminal>) {
+        drop(terminal);
+        self.raw = false;
+    }
+
+    /// Looks at the width of the terminal again.
+    pub fn measure(&mut self) {
+        self.width = width(io::stdout().is_terminal());
     }
 
     /// Prints text. That nobody reads any more is no error.
@@ -140,6 +195,8 @@ impl Edge {
     /// If standard output cannot be written.
     pub fn write(&mut self, text: &str) -> Result<bool, Failure> {
         let mut out = io::stdout().lock();
+        let text = if self.plain { render::without_rules(text) } else { Cow::Borrowed(text) };
+        let text = if self.raw { Cow::Owned(text.replace('\n', "\r\n")) } else { text };
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
             other => other.map(|()| true).map_err(Failure::stream),
@@ -187,6 +244,13 @@ impl Edge {
 #[allow(clippy::disallowed_methods, reason = "the edge asks once and passes the time on")]
 pub(super) fn now() -> Instant {
     Instant::from(std::time::SystemTime::now())
+}
+
+/// A clock that only runs forward, for the time that an exam takes.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "the edge measures and passes the time on")]
+pub(super) fn tick() -> std::time::Instant {
+    std::time::Instant::now()
 }
 
 /// The columns of the terminal; 80 where there is none. Text is never laid out wider than 100.

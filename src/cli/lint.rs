@@ -151,7 +151,7 @@ fn questions(node: &Node, rulebook: Rulebook) -> Proven {
     for question in &questions {
         proven.diagnostics.extend(study::prove_question(question, rulebook));
         proven.diagnostics.extend(study::check_question(question));
-        if let Evidence::Executed { document } = &question.evidence {
+        if let Evidence::Executed { document, .. } = &question.evidence {
             proven.combinations += combinations(document).len();
             proven.passing += 1;
         }

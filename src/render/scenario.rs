@@ -3,6 +3,7 @@
 use super::{safe, safe_line, wrap};
 use crate::scenario::{Decision, Document};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// The letter of the option with this index.
 #[must_use]
@@ -22,6 +23,17 @@ pub fn heading(left: &str, right: &str, width: usize) -> String {
     let (left, right) = (safe_line(left), safe_line(right));
     let used = left.chars().count() + right.chars().count();
     if right.is_empty() || used + 2 > width { format!("{left}\n") } else { format!("{left}{}{right}\n", " ".repeat(width - used)) }
+}
+
+/// A text without the lines that are drawn under headings: a screen reader would spell them.
+#[must_use]
+pub fn without_rules(text: &str) -> Cow<'_, str> {
+    let is_rule = |line: &str| line.len() > 8 && line.trim_end().bytes().all(|byte| byte == b'-');
+    if text.lines().any(is_rule) {
+        Cow::Owned(text.split_inclusive('\n').filter(|line| !is_rule(line)).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// A list of scenarios, one or two lines each.

@@ -133,22 +133,6 @@ impl Rulebook {
     pub fn name(self, fact: NameFact) -> Option<&'static str> {
         fact.fact().value(self.kind).name()
     }
-
-    /// The facts in whose id, title, unit or values every word of `query` occurs, whatever its case. An empty query finds all.
-    #[must_use]
-    pub fn search(self, query: &str) -> Vec<&'static Fact> {
-        let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
-        let found = |fact: &&Fact| {
-            let mut text = format!("{}\n{}\n{}", fact.id, fact.title, fact.unit.unwrap_or(""));
-            // As written and as displayed, so that `50000` and `50,000` both find.
-            for value in fact.guide.iter().chain([&fact.current]) {
-                text.push_str(&format!("\n{}\n{value}", value.as_str()));
-            }
-            let text = text.to_lowercase();
-            words.iter().all(|word| text.contains(word.as_str()))
-        };
-        self.facts().iter().filter(found).collect()
-    }
 }
 
 #[cfg(test)]
@@ -175,15 +159,6 @@ mod tests {
     fn a_silent_guide_falls_back_to_today() {
         assert_eq!(Rulebook::guide().number(ids::ALIASES_PER_KEY), 50);
         assert_eq!(Rulebook::guide().span(ids::GRANT_PROPAGATION), TimeDelta::minutes(5));
-    }
-
-    #[test]
-    fn search_wants_every_word_and_minds_no_case() {
-        let ids = |query: &str| Rulebook::current().search(query).into_iter().map(|fact| fact.id).collect::<Vec<_>>();
-        assert_eq!(ids("GRANTS 50,000"), ["grants-per-key"]);
-        assert_eq!(ids("grants 10000"), ["grants-per-key"]);
-        assert!(ids("no-such-thing").is_empty());
-        assert_eq!(ids("").len(), Rulebook::current().facts().len());
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod fact;
 pub mod ids;
 mod interpolate;
 mod quantity;
+mod search;
 mod table;
 
 pub use book::{Rulebook, RulebookKind};
@@ -24,3 +25,4 @@ pub use claim::{Claim, Verdict};
 pub use fact::{Fact, Value};
 pub use interpolate::UnknownFact;
 pub use quantity::{AmountFact, DaysFact, NameFact, NumberFact, PermissionFact, SpanFact};
+pub use search::{Entry, Found, search};

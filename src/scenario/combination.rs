@@ -6,7 +6,7 @@ use super::document::{Decision, Document, Selection};
 /// How many combinations there are; nothing if the number is beyond counting.
 #[must_use]
 pub fn count(document: &Document) -> Option<usize> {
-    document.decisions.iter().try_fold(1_usize, |product, decision| product.checked_mul(picks(decision).len()))
+    document.decisions.iter().try_fold(1_usize, |product, decision| product.checked_mul(options_of(decision).len()))
 }
 
 /// Every combination, in the order of the file: the last decision changes fastest.
@@ -14,7 +14,7 @@ pub fn count(document: &Document) -> Option<usize> {
 pub fn combinations(document: &Document) -> Vec<Answers> {
     let mut all = vec![Answers::new()];
     for decision in &document.decisions {
-        let picks = picks(decision);
+        let picks = options_of(decision);
         all = all
             .into_iter()
             .flat_map(|answers| {
@@ -30,7 +30,8 @@ pub fn combinations(document: &Document) -> Vec<Answers> {
 }
 
 /// The ways to answer one decision: each option, or each set of as many options as it asks for.
-fn picks(decision: &Decision) -> Vec<Vec<String>> {
+#[must_use]
+pub fn options_of(decision: &Decision) -> Vec<Vec<String>> {
     let mut sets: Vec<Vec<String>> = vec![Vec::new()];
     for option in &decision.options {
         let grown: Vec<Vec<String>> = sets
@@ -42,6 +43,14 @@ fn picks(decision: &Decision) -> Vec<Vec<String>> {
     }
     sets.retain(|set| set.len() == decision.choose);
     sets
+}
+
+impl Document {
+    /// Whether these answers pass, by the proof, which lint executes.
+    #[must_use]
+    pub fn passes(&self, answers: &Answers) -> bool {
+        self.proof.passes.iter().any(|rule| rule.when.matches(answers))
+    }
 }
 
 impl Selection {

@@ -30,7 +30,7 @@ pub use answers::{Answer, Answers, read_answers};
 pub use cheapest::{Cheapest, cheapest};
 pub use check::{Check, Expectation};
 pub use claims::read_claims;
-pub use combination::{combinations, count as combination_count, describe as describe_answers};
+pub use combination::{combinations, count as combination_count, describe as describe_answers, options_of};
 pub use cost::Usage;
 pub use document::{Choice, Decision, Document, FailRule, Fills, PassRule, Proof, Selection, lower, lower_parts};
 pub use hole::{Hole, fragment_uses, holes};

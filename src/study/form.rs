@@ -1,7 +1,8 @@
 //! Form: what a person who knows nothing could guess from. Source: Haladyna and Downing on item writing.
 
-use super::question::{Kind, Question};
+use super::question::{Kind, Question, QuestionOption};
 use crate::diag::{Diagnostic, Span};
+use std::collections::BTreeSet;
 
 /// The longest option may have so many times the length of the shortest, in fifths.
 const LENGTH_FIFTHS: usize = 8;
@@ -62,7 +63,7 @@ fn length(text: &str) -> usize {
 }
 
 fn lengths(question: &Question, diagnostics: &mut Vec<Diagnostic>) {
-    let by_length = |option: &&super::QuestionOption| length(&option.text);
+    let by_length = |option: &&QuestionOption| length(&option.text);
     let (Some(longest), Some(shortest)) = (question.options.iter().max_by_key(by_length), question.options.iter().min_by_key(by_length))
     else {
         return;
@@ -107,29 +108,71 @@ pub fn check_bank(questions: &[Question]) -> Vec<Diagnostic> {
             .help("spread the keys over the letters"),
         );
     }
-    type Guess = fn(&Question) -> Option<&super::QuestionOption>;
-    let guessers: [(&str, Guess); 2] = [
-        ("longest", |question| question.options.iter().rev().max_by_key(|option| length(&option.text))),
-        ("shortest", |question| question.options.iter().min_by_key(|option| length(&option.text))),
-    ];
-    // In units of one hundredth of a question, so that nothing is rounded away.
-    let chance: usize = choices.iter().map(|question| 100 / question.options.len().max(1)).sum();
-    for (name, guess) in guessers {
-        let right = choices.iter().filter(|question| guess(question).is_some_and(|option| question.key.contains(&option.name))).count();
-        if right * 100 > chance + choices.len() * GUESS_MARGIN {
+    for (name, habit) in HABITS {
+        let score = guesser_score(&choices, habit);
+        let chance = choices.iter().map(|question| HUNDREDTHS / question.options.len().max(1)).sum::<usize>() / choices.len().max(1);
+        if score > chance + GUESS_MARGIN {
             diagnostics.push(
                 Diagnostic::error(
                     "question/guesser",
-                    format!(
-                        "who takes the {name} option is right in {right} of {} questions; chance would give {}",
-                        choices.len(),
-                        chance / 100
-                    ),
+                    format!("who takes the {name} is right in {score} of 100 questions; chance would give {chance}"),
                 )
                 .at(place, "the first question of the bank")
-                .help(format!("make some right options less {name}, or some distractors more so")),
+                .help("make some right options less so, or some distractors more"),
             );
         }
     }
     diagnostics
+}
+
+/// Scores are in hundredths of a question.
+const HUNDREDTHS: usize = 100;
+
+/// What somebody who knows nothing may go by: the option of which this is greatest.
+type Habit = fn(&Question, &QuestionOption) -> i64;
+
+/// The habits that lint tries.
+pub(super) const HABITS: [(&str, Habit); 5] = [
+    ("longest option", |_, option| signed(length(&option.text))),
+    ("shortest option", |_, option| -signed(length(&option.text))),
+    ("option that shares most words with the stem", |question, option| signed(shared(&words(&option.text), &words(&question.stem)))),
+    ("option that shares most words with the others", among_others),
+    ("odd one out", |question, option| -among_others(question, option)),
+];
+
+/// How many words an option has in common with the other options.
+fn among_others(question: &Question, option: &QuestionOption) -> i64 {
+    let own = words(&option.text);
+    let others = question.options.iter().filter(|other| other.name != option.name);
+    signed(others.map(|other| shared(&own, &words(&other.text))).sum())
+}
+
+fn signed(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Words that carry meaning.
+fn words(text: &str) -> BTreeSet<String> {
+    const LITTLE: [&str; 17] =
+        ["a", "an", "the", "of", "to", "in", "and", "with", "for", "is", "it", "its", "on", "by", "as", "that", "from"];
+    let lower = text.to_lowercase();
+    let words = lower.split(|sign: char| !sign.is_alphanumeric() && sign != ':').filter(|word| !word.is_empty() && !LITTLE.contains(word));
+    words.map(str::to_owned).collect()
+}
+
+fn shared(one: &BTreeSet<String>, other: &BTreeSet<String>) -> usize {
+    one.intersection(other).count()
+}
+
+/// In how many of a hundred choices a habit is right; between options that are alike a coin decides.
+pub(super) fn guesser_score(choices: &[&Question], habit: Habit) -> usize {
+    let one = |question: &&Question| {
+        let values: Vec<(i64, bool)> =
+            question.options.iter().map(|option| (habit(question, option), question.key.contains(&option.name))).collect();
+        let most = values.iter().map(|(value, _)| *value).max();
+        let taken: Vec<bool> = values.into_iter().filter(|(value, _)| Some(*value) == most).map(|(_, right)| right).collect();
+        // In ten-thousandths, so that little is rounded away.
+        if taken.contains(&true) { HUNDREDTHS * HUNDREDTHS / taken.len().max(1) } else { 0 }
+    };
+    choices.iter().map(one).sum::<usize>() / choices.len().max(1) / HUNDREDTHS
 }

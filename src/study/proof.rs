@@ -15,20 +15,26 @@ use std::collections::BTreeSet;
 pub fn run_question(question: &Question, chosen: &[String], rulebook: Rulebook) -> Result<Option<Verdict>, Vec<Diagnostic>> {
     match &question.evidence {
         Evidence::Cited { .. } => Ok(None),
-        Evidence::Executed { document } => verdict(document, chosen, rulebook).map(|(verdict, _)| Some(verdict)),
+        Evidence::Executed { document, decision, rest } => {
+            let mut answers = rest.clone();
+            answers.insert(decision.clone(), answer(document, decision, chosen));
+            verdict(document, &answers, rulebook).map(|(verdict, _)| Some(verdict))
+        }
+    }
+}
+
+/// Chosen options as an answer: their names, or a number that was typed.
+fn answer(document: &Document, decision: &str, chosen: &[String]) -> Answer {
+    let is_option = |name: &str| document.decision(decision).is_some_and(|decision| decision.option(name).is_some());
+    match chosen.first().filter(|name| !is_option(name)).and_then(|text| number(text)) {
+        Some(number) => Answer::Free(plain(number.to_string(), document.id_span)),
+        None => Answer::Options(chosen.to_vec()),
     }
 }
 
 /// The verdict, and the warnings about the policies of its world.
-fn verdict(document: &Document, chosen: &[String], rulebook: Rulebook) -> Result<(Verdict, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let mut answers = Answers::new();
-    let typed = chosen.first().filter(|name| document.decision(DECISION).is_some_and(|decision| decision.option(name).is_none()));
-    let answer = match typed.and_then(|text| number(text)) {
-        Some(number) => Answer::Free(plain(number.to_string(), document.id_span)),
-        None => Answer::Options(chosen.to_vec()),
-    };
-    answers.insert(DECISION.to_owned(), answer);
-    instantiate(document, &answers, rulebook).map(|instance| (run(&instance), instance.warnings))
+fn verdict(document: &Document, answers: &Answers, rulebook: Rulebook) -> Result<(Verdict, Vec<Diagnostic>), Vec<Diagnostic>> {
+    instantiate(document, answers, rulebook).map(|instance| (run(&instance), instance.warnings))
 }
 
 /// Runs every answer and holds it against the key: exactly the keyed options pass all checks, and every other
@@ -36,11 +42,12 @@ fn verdict(document: &Document, chosen: &[String], rulebook: Rulebook) -> Result
 /// rulebook the key is `guide_key`, if there is one, and `fails` is not looked at, since it speaks of today.
 #[must_use]
 pub fn prove_question(question: &Question, rulebook: Rulebook) -> Vec<Diagnostic> {
-    let Evidence::Executed { document } = &question.evidence else { return Vec::new() };
+    let Evidence::Executed { document, .. } = &question.evidence else { return Vec::new() };
     let mut prover = Prover { question, document, rulebook, diagnostics: Vec::new(), used: BTreeSet::new(), failed: BTreeSet::new() };
     let mut checks: Vec<(String, Span)> = Vec::new();
     for chosen in answers_to(question, document) {
-        match verdict(document, &chosen, rulebook) {
+        let answers = Answers::from([(DECISION.to_owned(), answer(document, DECISION, &chosen))]);
+        match verdict(document, &answers, rulebook) {
             Ok((verdict, warnings)) => {
                 prover.warn(warnings, verdict.first_failure().is_none());
                 if checks.is_empty() {
@@ -48,6 +55,8 @@ pub fn prove_question(question: &Question, rulebook: Rulebook) -> Vec<Diagnostic
                 }
                 prover.judge(&chosen, &verdict);
             }
+            // A step that takes up what only a later step makes cannot even be written down: the order is wrong.
+            Err(found) if matches!(question.kind, Kind::Order { .. }) && is_too_early(&found) && !question.is_right(&chosen, rulebook) => {}
             Err(found) => prover.broken(found),
         }
     }
@@ -56,6 +65,11 @@ pub fn prove_question(question: &Question, rulebook: Rulebook) -> Vec<Diagnostic
         prover.idle_checks(&checks);
     }
     prover.diagnostics
+}
+
+/// Whether all that is wrong is that a step takes up what no step before it makes.
+fn is_too_early(found: &[Diagnostic]) -> bool {
+    found.iter().all(|diagnostic| diagnostic.code == "scenario/unknown-save")
 }
 
 /// A number as a file would have it.

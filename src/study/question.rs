@@ -2,8 +2,9 @@
 
 use crate::diag::Span;
 use crate::rulebook::{Claim, Rulebook, RulebookKind};
-use crate::scenario::Document;
+use crate::scenario::{Answers, Document};
 use rust_decimal::Decimal;
+use std::sync::Arc;
 
 /// The decision that a question is, in the scenario language: holes say `{ answer: option }`.
 pub(super) const DECISION: &str = "option";
@@ -106,7 +107,8 @@ pub(super) fn number(text: &str) -> Option<Decimal> {
 }
 
 /// A domain of the exam. Source: exam guide of AWS Certified Solutions Architect - Associate (SAA-C03).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Domain {
     /// Design Secure Architectures.
     Secure,
@@ -155,8 +157,12 @@ pub struct QuestionOption {
 pub enum Evidence {
     /// A run of the model.
     Executed {
-        /// World, checks and the one decision, in the scenario language.
-        document: Box<Document>,
+        /// World, checks and decisions, in the scenario language.
+        document: Arc<Document>,
+        /// The decision that the question is.
+        decision: String,
+        /// How the others are made; a question of the bank has none.
+        rest: Answers,
     },
     /// A page of AWS.
     Cited {

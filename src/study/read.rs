@@ -4,8 +4,9 @@ use super::question::{DECISION, Domain, Evidence, Kind, Question, QuestionOption
 use crate::diag::{Diagnostic, Span};
 use crate::doc::{Fields, Node, Pair};
 use crate::rulebook::Rulebook;
-use crate::scenario::{Choice, Decision, FailRule, Fills, Proof, Selection, lower_parts, read_claims};
+use crate::scenario::{Answers, Choice, Decision, FailRule, Fills, Proof, Selection, lower_parts, read_claims};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The version of the format that this program reads.
 const VERSION: i64 = 1;
@@ -404,7 +405,8 @@ impl Reader<'_> {
             options: choices,
         };
         let proof = Proof { passes: Vec::new(), fails, span: proof.span };
-        Some(Evidence::Executed { document: Box::new(lower_parts(id?, world?.clone(), checks?.clone(), decision, proof)) })
+        let document = Arc::new(lower_parts(id?, world?.clone(), checks?.clone(), decision, proof));
+        Some(Evidence::Executed { document, decision: DECISION.to_owned(), rest: Answers::new() })
     }
 
     /// `b: { at: CHECK, with: ERROR }`.

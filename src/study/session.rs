@@ -1,12 +1,15 @@
 //! What comes next in a drill.
 //!
-//! Due items come first, longest overdue first, then a few new ones; neighbours have different topics where
-//! that can be. What was wrong, or right by luck, comes again after at least three other items, until it has been
-//! answered right once. All of it is a function of items, history, day and seed.
+//! Due items come first, the least remembered first, then a few new ones; neighbours have different topics where that can be, and of
+//! siblings (a scenario and its decisions) a session has one. What was wrong, or right by luck, comes again after at least three other
+//! items, until it has been answered right once. All of it is a function of items, memories, day and seed.
 
-use super::schedule::{Day, Grade, History};
+use super::day::Day;
+use super::grade::Grade;
+use super::memory::Memories;
+use super::plan::Tempo;
 use crate::cloud::Random;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// So many other items come between a wrong answer and the next try.
 const APART: usize = 3;
@@ -14,16 +17,27 @@ const APART: usize = 3;
 /// So often a session asks one item again; after that it is for tomorrow.
 const MOST_REPEATS: usize = 3;
 
-/// Of new items every fifth is a scenario: it takes as long as several questions.
-const QUESTIONS_PER_SCENARIO: usize = 4;
+/// New items come in this order of kinds, again and again: a scenario takes as long as several questions.
+const MIXTURE: [ItemKind; 8] = [
+    ItemKind::Question,
+    ItemKind::Question,
+    ItemKind::Generated,
+    ItemKind::Question,
+    ItemKind::Decision,
+    ItemKind::Question,
+    ItemKind::Generated,
+    ItemKind::Scenario,
+];
 
 /// Something that can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// `question:ID` or `scenario:ID`.
+    /// `question:ID`, `decision:SCENARIO/DECISION`, `scenario:ID` or `generated:FAMILY`.
     pub id: String,
     /// Its main topic.
     pub topic: String,
+    /// What it has in common with its siblings: one gives away another's answer.
+    pub family: String,
     /// What it is.
     pub kind: ItemKind,
     /// How hard it is, from 1 to 5: of new scenarios the easy ones come first.
@@ -33,10 +47,47 @@ pub struct Candidate {
 /// The kinds of items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ItemKind {
-    /// One question.
+    /// One question of the bank.
     Question,
+    /// One decision of a scenario, the others being made.
+    Decision,
     /// A whole scenario with all its decisions.
     Scenario,
+    /// A question that is made from a seed, another one each time.
+    Generated,
+}
+
+impl ItemKind {
+    /// All of them.
+    pub const ALL: [ItemKind; 4] = [ItemKind::Question, ItemKind::Decision, ItemKind::Scenario, ItemKind::Generated];
+
+    /// `question`, `decision`, `scenario` or `generated`: what an item's id begins with.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ItemKind::Question => "question",
+            ItemKind::Decision => "decision",
+            ItemKind::Scenario => "scenario",
+            ItemKind::Generated => "generated",
+        }
+    }
+
+    /// The kind of the item with this id.
+    #[must_use]
+    pub fn of(id: &str) -> Option<Self> {
+        let (name, _) = id.split_once(':')?;
+        ItemKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Seconds that one takes, as long as nothing is known about the learner.
+    #[must_use]
+    pub(super) fn usual_seconds(self) -> u64 {
+        match self {
+            ItemKind::Question | ItemKind::Decision => 45,
+            ItemKind::Generated => 50,
+            ItemKind::Scenario => 150,
+        }
+    }
 }
 
 /// How much a session holds.
@@ -46,6 +97,8 @@ pub struct Limits {
     pub items: usize,
     /// Most items that were never seen.
     pub new: usize,
+    /// Most seconds, if time counts; one item comes in any case.
+    pub seconds: Option<u64>,
 }
 
 /// The rest of a session.
@@ -54,8 +107,10 @@ pub struct Session {
     queue: VecDeque<Entry>,
     /// Items that must be asked again, with the number of items that must come before.
     again: Vec<Again>,
-    last_topic: Option<String>,
+    last: Option<(String, String)>,
     planned: usize,
+    seconds: u64,
+    ahead: bool,
     asked: usize,
 }
 
@@ -72,9 +127,9 @@ struct Again {
 }
 
 impl Session {
-    /// Plans a session. If nothing is due and nothing is new, items are practised ahead of time, soonest due first.
+    /// Plans a session. If nothing is due and nothing new is wanted, items are practised ahead of time, the least remembered first.
     #[must_use]
-    pub fn plan(candidates: &[Candidate], history: &History, today: Day, seed: u64, limits: Limits) -> Self {
+    pub fn plan(candidates: &[Candidate], memories: &Memories, today: Day, seed: u64, limits: Limits, tempo: &Tempo) -> Self {
         let random = Random::new(seed);
         let mut due = Vec::new();
         let mut new = Vec::new();
@@ -82,28 +137,52 @@ impl Session {
         for candidate in candidates {
             // Chance decides only between items that are alike.
             let draw = random.derive(&candidate.id);
-            match history.memory(&candidate.id) {
-                Some(memory) if memory.due <= today => due.push(((memory.due, 0, draw), candidate)),
-                Some(memory) => ahead.push(((memory.due, 0, draw), candidate)),
+            match memories.get(&candidate.id) {
+                Some(memory) => {
+                    // Recall lies between 0 and 1, where the bits of floats have the order of the floats.
+                    let rank = (memory.recall(today).to_bits(), draw);
+                    if memory.due <= today { due.push((rank, candidate)) } else { ahead.push((rank, candidate)) }
+                }
                 None => {
-                    let hardness = if candidate.kind == ItemKind::Scenario { candidate.difficulty } else { 0 };
-                    new.push(((today, hardness, draw), candidate));
+                    let hardness = if candidate.kind == ItemKind::Scenario { u32::from(candidate.difficulty) } else { 0 };
+                    new.push(((hardness, draw), candidate));
                 }
             }
         }
         for list in [&mut due, &mut new, &mut ahead] {
             list.sort_by_key(|(rank, _)| *rank);
         }
-        let new = mixed(new.into_iter().map(|(_, candidate)| candidate));
-        let room_for_new = limits.new.min(limits.items.saturating_sub(due.len()));
-        let chosen: Vec<&Candidate> = if due.is_empty() && new.is_empty() {
-            ahead.iter().take(limits.items).map(|(_, candidate)| *candidate).collect()
-        } else {
-            due.iter().take(limits.items).map(|(_, candidate)| *candidate).chain(new.into_iter().take(room_for_new)).collect()
-        };
-        let planned = chosen.len();
-        let queue = chosen.into_iter().map(|candidate| Entry { candidate: candidate.clone(), repeats: 0 }).collect();
-        Session { queue, again: Vec::new(), last_topic: None, planned, asked: 0 }
+        let mut room = Room { limits, tempo, families: BTreeSet::new(), chosen: Vec::new(), seconds: 0 };
+        for (_, candidate) in &due {
+            room.take(candidate);
+        }
+        let mut new_left = limits.new;
+        for candidate in mixed(new.iter().map(|(_, candidate)| *candidate)) {
+            if new_left > 0 && room.take(candidate) {
+                new_left -= 1;
+            }
+        }
+        let ahead_of_time = room.chosen.is_empty();
+        if ahead_of_time {
+            for (_, candidate) in &ahead {
+                room.take(candidate);
+            }
+        }
+        let planned = room.chosen.len();
+        let queue = room.chosen.into_iter().map(|candidate| Entry { candidate: candidate.clone(), repeats: 0 }).collect();
+        Session { queue, again: Vec::new(), last: None, planned, seconds: room.seconds, ahead: ahead_of_time, asked: 0 }
+    }
+
+    /// Whether items are practised before they are due.
+    #[must_use]
+    pub fn is_ahead(&self) -> bool {
+        self.ahead
+    }
+
+    /// Seconds that the planned items will take, as it looks now.
+    #[must_use]
+    pub fn seconds(&self) -> u64 {
+        self.seconds
     }
 
     /// How many different items were planned.
@@ -127,7 +206,7 @@ impl Session {
     /// The next item; give its grade to [`Session::answered`].
     pub fn next_item(&mut self) -> Option<Turn> {
         let entry = self.take()?;
-        self.last_topic = Some(entry.candidate.topic.clone());
+        self.last = Some((entry.candidate.topic.clone(), entry.candidate.family.clone()));
         self.asked += 1;
         for again in &mut self.again {
             again.wait = again.wait.saturating_sub(1);
@@ -136,7 +215,9 @@ impl Session {
     }
 
     fn take(&mut self) -> Option<Entry> {
-        let fits = |entry: &Entry| self.last_topic.as_ref() != Some(&entry.candidate.topic);
+        let fits = |entry: &Entry| {
+            self.last.as_ref().is_none_or(|(topic, family)| *topic != entry.candidate.topic && *family != entry.candidate.family)
+        };
         // A repetition that has waited long enough goes first: the error is fresh.
         let ripe = self.again.iter().position(|again| again.wait == 0 && fits(&again.entry));
         if let Some(at) = ripe {
@@ -162,18 +243,47 @@ impl Session {
     }
 }
 
-/// Questions with a scenario after every few of them, each kind in its order.
+/// The items that a session takes in.
+struct Room<'c> {
+    limits: Limits,
+    tempo: &'c Tempo,
+    families: BTreeSet<&'c str>,
+    chosen: Vec<&'c Candidate>,
+    seconds: u64,
+}
+
+impl<'c> Room<'c> {
+    /// Takes an item in if there is room for it and it has no sibling here. Whether it was is returned.
+    fn take(&mut self, candidate: &'c Candidate) -> bool {
+        let seconds = self.seconds + self.tempo.seconds(candidate.kind);
+        let fits = self.chosen.len() < self.limits.items
+            && (self.chosen.is_empty() || self.limits.seconds.is_none_or(|most| seconds <= most))
+            && self.families.insert(&candidate.family);
+        if fits {
+            self.seconds = seconds;
+            self.chosen.push(candidate);
+        }
+        fits
+    }
+}
+
+/// Items in the order of [`MIXTURE`], those of each kind in their order.
 fn mixed<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> Vec<&'c Candidate> {
-    let (questions, scenarios): (Vec<_>, Vec<_>) = candidates.partition(|candidate| candidate.kind == ItemKind::Question);
-    let mut scenarios = scenarios.into_iter();
-    let mut list = Vec::new();
-    for (index, question) in questions.into_iter().enumerate() {
-        list.push(question);
-        if (index + 1) % QUESTIONS_PER_SCENARIO == 0 {
-            list.extend(scenarios.next());
+    let mut kinds: [VecDeque<&Candidate>; ItemKind::ALL.len()] = Default::default();
+    let mut count = 0;
+    for candidate in candidates {
+        if let Some(kind) = kinds.get_mut(candidate.kind as usize) {
+            kind.push_back(candidate);
+            count += 1;
         }
     }
-    list.extend(scenarios);
+    let mut list = Vec::with_capacity(count);
+    for kind in MIXTURE.into_iter().cycle() {
+        if list.len() == count {
+            break;
+        }
+        list.extend(kinds.get_mut(kind as usize).and_then(VecDeque::pop_front));
+    }
     list
 }
 
@@ -209,24 +319,35 @@ pub fn shuffle(count: usize, seed: u64, name: &str) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::parse_instant;
+    use crate::study::memory::{Outcome, Scheduler};
+    use crate::study::plan::Plan;
 
     fn today() -> Day {
-        Day::of(parse_instant("2026-03-01T12:00:00Z").unwrap())
+        Day::parse("2026-03-01").unwrap()
+    }
+
+    fn candidate(id: &str, topic: &str, kind: ItemKind) -> Candidate {
+        Candidate { id: id.into(), topic: topic.into(), family: id.into(), kind, difficulty: 1 }
     }
 
     fn candidates(items: &[(&str, &str)]) -> Vec<Candidate> {
-        items
-            .iter()
-            .map(|(id, topic)| Candidate { id: (*id).into(), topic: (*topic).into(), kind: ItemKind::Question, difficulty: 1 })
-            .collect()
+        items.iter().map(|(id, topic)| candidate(id, topic, ItemKind::Question)).collect()
     }
 
     fn many(count: usize) -> Vec<Candidate> {
         let topics = ["keys", "grants", "cost"];
-        (0..count)
-            .map(|n| Candidate { id: format!("question:{n}"), topic: topics[n % 3].into(), kind: ItemKind::Question, difficulty: 1 })
-            .collect()
+        (0..count).map(|n| candidate(&format!("question:{n}"), topics[n % 3], ItemKind::Question)).collect()
+    }
+
+    /// What is remembered of items that were answered right so many days ago.
+    fn known(items: &[(&str, i64)]) -> Memories {
+        let scheduler = Scheduler::new(Plan::default());
+        let outcome = |days: i64| Outcome { grade: Grade::Right, confidence: None, hints: 0, day: today().plus(-days) };
+        items.iter().map(|(id, days)| ((*id).to_owned(), scheduler.learn(id, None, outcome(*days)).unwrap())).collect()
+    }
+
+    fn planned(items: &[Candidate], memories: &Memories, seed: u64, limits: Limits) -> Session {
+        Session::plan(items, memories, today(), seed, limits, &Tempo::default())
     }
 
     fn run(mut session: Session, grade: impl Fn(&Turn) -> Grade) -> Vec<String> {
@@ -239,23 +360,23 @@ mod tests {
         ids
     }
 
-    const LIMITS: Limits = Limits { items: 20, new: 10 };
+    const LIMITS: Limits = Limits { items: 20, new: 10, seconds: None };
 
     #[test]
-    fn due_items_come_before_new_ones_and_the_longest_overdue_first() {
-        let mut history = History::default();
-        history.learn("late", Grade::Right, today().plus(-9));
-        history.learn("later", Grade::Right, today().plus(-20));
-        history.learn("not-yet", Grade::Right, today());
+    fn due_items_come_before_new_ones_and_the_least_remembered_first() {
+        let memories = known(&[("late", 9), ("later", 20), ("not-yet", 0)]);
         let items = candidates(&[("new", "a"), ("late", "b"), ("not-yet", "c"), ("later", "d")]);
-        let ids = run(Session::plan(&items, &history, today(), 1, LIMITS), |_| Grade::Right);
-        assert_eq!(ids, ["later", "late", "new"]);
+        assert_eq!(run(planned(&items, &memories, 1, LIMITS), |_| Grade::Right), ["later", "late", "new"]);
     }
 
     #[test]
-    fn new_items_are_limited() {
-        let session = Session::plan(&many(30), &History::default(), today(), 1, Limits { items: 20, new: 5 });
-        assert_eq!(session.planned(), 5);
+    fn new_items_are_limited_and_so_is_the_time() {
+        let none = Memories::default();
+        assert_eq!(planned(&many(30), &none, 1, Limits { new: 5, ..LIMITS }).planned(), 5);
+        let session = planned(&many(30), &none, 1, Limits { seconds: Some(4 * 45 + 44), ..LIMITS });
+        assert_eq!((session.planned(), session.seconds()), (4, 180));
+        // One comes in any case.
+        assert_eq!(planned(&many(30), &none, 1, Limits { seconds: Some(1), ..LIMITS }).planned(), 1);
     }
 
     #[test]
@@ -263,28 +384,42 @@ mod tests {
         let items = many(12);
         let topic = |id: &String| items.iter().find(|item| item.id == *id).unwrap().topic.clone();
         for seed in 0..50 {
-            let ids = run(Session::plan(&items, &History::default(), today(), seed, LIMITS), |_| Grade::Right);
+            let ids = run(planned(&items, &Memories::default(), seed, LIMITS), |_| Grade::Right);
             let first: Vec<String> = ids.iter().take(6).map(topic).collect();
             assert!(first.windows(2).all(|pair| pair[0] != pair[1]), "{first:?}");
         }
     }
 
     #[test]
-    fn every_fifth_new_item_is_a_scenario_the_easy_ones_first() {
-        let mut items = many(8);
-        for (id, difficulty) in [("hard", 4), ("easy", 1)] {
-            items.push(Candidate { id: id.into(), topic: id.into(), kind: ItemKind::Scenario, difficulty });
+    fn of_siblings_a_session_has_one() {
+        let mut items = many(3);
+        for id in ["scenario:s", "decision:s/a", "decision:s/b"] {
+            items.push(Candidate { family: "s".into(), ..candidate(id, id, ItemKind::of(id).unwrap()) });
         }
-        let ids = run(Session::plan(&items, &History::default(), today(), 1, LIMITS), |_| Grade::Right);
-        assert_eq!((ids[4].as_str(), ids[9].as_str()), ("easy", "hard"));
+        let ids = run(planned(&items, &Memories::default(), 1, LIMITS), |_| Grade::Right);
+        assert_eq!((ids.len(), ids.iter().filter(|id| id.contains(":s")).count()), (4, 1), "{ids:?}");
+    }
+
+    #[test]
+    fn new_items_are_of_all_kinds_and_of_scenarios_the_easy_ones_come_first() {
+        let mut items: Vec<Candidate> = many(8).into_iter().map(|item| Candidate { topic: item.id.clone(), ..item }).collect();
+        for (id, difficulty) in [("scenario:hard", 4), ("scenario:easy", 1)] {
+            items.push(Candidate { difficulty, ..candidate(id, id, ItemKind::Scenario) });
+        }
+        for id in ["generated:a", "generated:b", "generated:c", "generated:d"] {
+            items.push(candidate(id, id, ItemKind::Generated));
+        }
+        let ids = run(planned(&items, &Memories::default(), 1, Limits { new: 20, ..LIMITS }), |_| Grade::Right);
+        let kinds: Vec<&str> = ids.iter().map(|id| id.split(':').next().unwrap()).take(7).collect();
+        assert_eq!(kinds, ["question", "question", "generated", "question", "question", "generated", "scenario"]);
+        assert_eq!(ids[6], "scenario:easy");
     }
 
     #[test]
     fn a_wrong_item_comes_again_after_three_others_and_a_lucky_one_too() {
         for grade in [Grade::Wrong, Grade::Lucky] {
-            let ids = run(Session::plan(&many(9), &History::default(), today(), 3, LIMITS), |turn| {
-                if turn.is_repetition() { Grade::Right } else { grade }
-            });
+            let ids =
+                run(planned(&many(9), &Memories::default(), 3, LIMITS), |turn| if turn.is_repetition() { Grade::Right } else { grade });
             assert_eq!(ids.len(), 18);
             for id in &ids {
                 let places: Vec<usize> = ids.iter().enumerate().filter(|(_, other)| *other == id).map(|(at, _)| at).collect();
@@ -296,21 +431,20 @@ mod tests {
 
     #[test]
     fn a_session_ends_even_for_who_is_always_wrong() {
-        let ids = run(Session::plan(&many(2), &History::default(), today(), 1, LIMITS), |_| Grade::Wrong);
+        let ids = run(planned(&many(2), &Memories::default(), 1, LIMITS), |_| Grade::Wrong);
         assert_eq!(ids.len(), 2 * (1 + MOST_REPEATS));
     }
 
     #[test]
-    fn with_nothing_due_and_nothing_new_the_soonest_are_practised_ahead() {
-        let mut history = History::default();
-        history.learn("a", Grade::Right, today());
-        let ids = run(Session::plan(&candidates(&[("a", "t")]), &history, today(), 1, LIMITS), |_| Grade::Right);
-        assert_eq!(ids, ["a"]);
+    fn with_nothing_due_and_nothing_new_the_least_remembered_are_practised_ahead() {
+        let items = candidates(&[("a", "t"), ("b", "u")]);
+        let ids = run(planned(&items, &known(&[("a", 0), ("b", 1)]), 1, LIMITS), |_| Grade::Right);
+        assert_eq!(ids, ["b", "a"]);
     }
 
     #[test]
     fn the_same_seed_gives_the_same_session_and_another_one_another() {
-        let plan = |seed| run(Session::plan(&many(12), &History::default(), today(), seed, LIMITS), |_| Grade::Right);
+        let plan = |seed| run(planned(&many(12), &Memories::default(), seed, LIMITS), |_| Grade::Right);
         assert_eq!(plan(1), plan(1));
         assert_ne!(plan(1), plan(2));
     }

@@ -3,6 +3,8 @@
 use super::*;
 use crate::diag::{Diagnostic, Severity, Sources};
 use crate::rulebook::{Rulebook, RulebookKind};
+use crate::scenario::Document;
+use std::sync::Arc;
 
 fn bundled(sources: &mut Sources) -> (Bank, Vec<Diagnostic>) {
     Bank::read(sources, crate::content::QUESTIONS.iter().map(|file| (file.name, file.text)))
@@ -55,13 +57,16 @@ fn every_neutralised_distractor_is_found() {
     let (bank, _) = bundled(&mut Sources::new());
     let mut mutants = 0;
     for question in &bank.questions {
-        let Evidence::Executed { document } = &question.evidence else { continue };
+        let Evidence::Executed { document, decision, rest } = &question.evidence else { continue };
         for wrong in question.options.iter().filter(|option| !question.key.contains(&option.name)) {
             // The distractor does what a right option does.
-            let mut document = document.clone();
+            let mut document = Document::clone(document);
             let right = document.decisions[0].option(&question.key[0]).unwrap().fills.clone();
             document.decisions[0].options.iter_mut().find(|option| option.name == wrong.name).unwrap().fills = right;
-            let mutant = Question { evidence: Evidence::Executed { document }, ..question.clone() };
+            let mutant = Question {
+                evidence: Evidence::Executed { document: Arc::new(document), decision: decision.clone(), rest: rest.clone() },
+                ..question.clone()
+            };
             assert!(!prove_question(&mutant, Rulebook::current()).is_empty(), "{} with {}", question.id, wrong.name);
             mutants += 1;
         }
@@ -287,4 +292,21 @@ fn who_always_takes_the_longest_option_must_not_pass() {
     let many: Vec<Question> = std::iter::repeat_n(bank.questions[0].clone(), 30).collect();
     let codes: Vec<&str> = check_bank(&many).iter().map(|diagnostic| diagnostic.code).collect();
     assert_eq!(codes, ["question/positions", "question/guesser"]);
+}
+
+/// Chance is one in four: who goes by length, words or place is right in a quarter of the choices, three points more or less.
+#[test]
+fn nobody_passes_the_bank_by_form_alone() {
+    let (bank, _) = bundled(&mut Sources::new());
+    let choices: Vec<&Question> = bank.questions.iter().filter(|question| question.kind == Kind::Choice).collect();
+    assert!(choices.len() > 100 && choices.iter().all(|question| question.options.len() == 4));
+    for (name, habit) in form::HABITS {
+        let score = form::guesser_score(&choices, habit);
+        assert!(score.abs_diff(25) <= if name.contains("option") && !name.contains("words") { 3 } else { 5 }, "{name}: {score}");
+    }
+    for place in 0..4 {
+        let right = choices.iter().filter(|question| question.options.get(place).is_some_and(|option| question.key.contains(&option.name)));
+        let score = right.count() * 100 / choices.len();
+        assert!(score.abs_diff(25) <= 3, "place {place}: {score}");
+    }
 }

@@ -24,18 +24,18 @@ fn options_that_pass_are_trimmed_to_what_the_checks_need() {
     Tighter still
       Whatever passes is right. With less the checks pass, too; `scenario run
       --trimmed` prints it.
-      key_policy, AllowAccountB (scenarios/ebs-share-snapshot.yaml:112:13)
+      key_policy, AllowAccountB (scenarios/ebs-share-snapshot.yaml:114:13)
         - the principal arn:aws:iam::B:root can be arn:aws:iam::B:role/Restore
         - kms:Decrypt can go
         - kms:ReEncrypt* can be kms:ReEncryptFrom
         - kms:GenerateDataKey* can go
         - could have the condition StringEquals kms:ViaService
           ec2.us-east-1.amazonaws.com
-      key_policy, AllowGrantsForVolumes (scenarios/ebs-share-snapshot.yaml:117:13)
+      key_policy, AllowGrantsForVolumes (scenarios/ebs-share-snapshot.yaml:119:13)
         - the principal arn:aws:iam::B:root can be arn:aws:iam::B:role/Restore
         - could have the condition StringEquals kms:ViaService
           ec2.us-east-1.amazonaws.com
-      b_identity, AllOnKeyOfA (scenarios/ebs-share-snapshot.yaml:192:16)
+      b_identity, AllOnKeyOfA (scenarios/ebs-share-snapshot.yaml:194:16)
         - kms:* can be kms:CreateGrant, kms:DescribeKey, kms:ReEncryptFrom
         - could have the condition StringEquals kms:ViaService
           ec2.us-east-1.amazonaws.com
@@ -67,7 +67,7 @@ trail_statement:
     Tighter still
       Whatever passes is right. With less the checks pass, too; `scenario run
       --trimmed` prints it.
-      reader_statement, AuditorReads (scenarios/cloudtrail-encrypted-logs.yaml:173:11)
+      reader_statement, AuditorReads (scenarios/cloudtrail-encrypted-logs.yaml:174:11)
         - could have the condition StringEquals kms:ViaService
           s3.us-east-1.amazonaws.com
         - could have the condition StringLike kms:EncryptionContext:aws:s3:arn

@@ -1,8 +1,7 @@
 //! `kmsprep cost compare`: workloads side by side.
 
-use super::super::{Edge, Exit, Failure};
+use super::super::{Edge, Exit, Failure, TableFormat};
 use super::designs::{self, DesignArgs, unpriced, usage};
-use super::estimate::TableFormat;
 use super::over::{Over, rivals};
 use crate::pricing::Comparison;
 use crate::pricing::sweep::Curve;

@@ -2,11 +2,11 @@
 
 use super::ask;
 use super::input::{Loaded, WorkloadArgs, month, unpriced};
-use crate::cli::{Edge, Exit, Failure, Format};
+use crate::cli::{Edge, Exit, Failure, TableFormat};
 use crate::pricing::Month;
 use crate::pricing::workload::{Estimate, estimate};
 use crate::render;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::PathBuf;
 
 /// `kmsprep cost estimate`.
@@ -22,28 +22,6 @@ pub(super) struct EstimateArgs {
     /// Form of the estimate
     #[arg(long, value_enum, default_value_t)]
     format: TableFormat,
-}
-
-/// The form of a table of amounts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum TableFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-    /// For spreadsheets: a line of names, then one line for each line of a bill
-    Csv,
-}
-
-impl TableFormat {
-    /// The form in which to report what is wrong.
-    pub(super) fn of_errors(self) -> Format {
-        match self {
-            TableFormat::Json => Format::Json,
-            TableFormat::Text | TableFormat::Csv => Format::Text,
-        }
-    }
 }
 
 /// Runs the command.

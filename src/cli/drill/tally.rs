@@ -18,7 +18,7 @@ pub(super) struct Counter {
 }
 
 impl Counter {
-    pub(super) fn count(&mut self, id: &str, item: Item<'_>, grade: Grade, confidence: Option<u8>) {
+    pub(super) fn count(&mut self, id: &str, item: &Item, grade: Grade, confidence: Option<u8>) {
         if grade == Grade::Skipped {
             self.skipped += 1;
             return;
@@ -31,15 +31,11 @@ impl Counter {
             None => {
                 self.first.insert(id.to_owned(), grade);
                 if grade == Grade::Wrong {
-                    let (name, topics) = match item {
-                        Item::Question(question) => (&question.id, &question.topics),
-                        Item::Scenario(document) => (&document.id, &document.topics),
-                    };
-                    if let Some(topic) = topics.first() {
+                    if let Some(topic) = item.topics().first() {
                         *self.wrong_topics.entry(topic.clone()).or_default() += 1;
                     }
                     if confidence == Some(3) {
-                        self.confident_errors.push(name.clone());
+                        self.confident_errors.push(item.name().to_owned());
                     }
                 }
             }
@@ -61,6 +57,7 @@ impl Counter {
             due_tomorrow,
             due_today,
             kept,
+            ..Tally::default()
         }
     }
 }

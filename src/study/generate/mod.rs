@@ -34,8 +34,6 @@ mod tests;
 
 pub use family::{EASIEST, Family, HARDEST};
 
-use crate::rulebook::Rulebook;
-
 /// All families, each id once.
 static FAMILIES: &[&Family] = &[
     &key_spec::FAMILY,
@@ -64,10 +62,4 @@ pub fn families() -> &'static [&'static Family] {
 #[must_use]
 pub fn family(id: &str) -> Option<&'static Family> {
     FAMILIES.iter().copied().find(|family| family.id == id)
-}
-
-/// A question about the bill of a month, as the text of a question file: see [`Family::text`] of `cost-month`.
-#[must_use]
-pub fn cost_question(seed: u64, difficulty: u8, rulebook: Rulebook) -> Option<String> {
-    cost::FAMILY.text(seed, difficulty, rulebook)
 }
