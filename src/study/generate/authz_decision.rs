@@ -6,7 +6,7 @@ use super::family::Family;
 use super::policy::{Ask, Policies, key_arn, own_role, policy};
 use super::setting::{Key, OWNER, Role, Setting, root_arn};
 use super::stage::Step;
-use super::statement::{Statement, document, lines};
+use super::statement::{Statement, document, short_lines};
 use crate::iam::PolicyKind;
 use crate::rulebook::Rulebook;
 use crate::study::question::Domain;
@@ -15,7 +15,7 @@ use serde_json::json;
 pub(super) static FAMILY: Family = Family {
     id: "authz-decision",
     title: "Is this call allowed, and what decides it?",
-    topics: &["policies", "troubleshooting"],
+    topics: &["key-policy", "iam", "troubleshooting"],
     domain: Domain::Secure,
     guide: "Key Policies and IAM",
     claims: &["effective-permissions-union", "key-policy-root-statement", "denied-by-iam-or-key-policy", "iam-identity-based"],
@@ -106,7 +106,7 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
             "First look for a Deny that matches: it wins over everything.",
             "Then the key policy: does it name the role, or leave the key to the account's IAM policies?",
         ],
-        try_next: "kmsprep authz explain --help",
+        try_next: "kmsprep drill key-policy",
         proof: pen.write(|| case.proof()),
         load: u32::try_from(count + conditions).unwrap_or(0),
     })
@@ -197,13 +197,15 @@ impl Case {
                 (false, false) => build(actions(dice, deny, false), place),
             }
         };
+        // An administrator keeps what the proof needs: to change the key policy and, before a Decrypt, to encrypt.
+        let mut kept = vec!["kms:PutKeyPolicy"];
+        kept.push(if operation == "kms:Decrypt" { "kms:Encrypt" } else { dice.pick(&others)? });
         let owners = if matches.owners {
             Statement::allow("Owners", &["kms:*"])
         } else {
-            Statement { actions: actions(dice, false, false), ..Statement::allow("Owners", &[]) }
+            Statement { actions: kept, ..Statement::allow("Owners", &[]) }
         };
         let key = vec![
-            Statement::allow("Keepers", &["kms:PutKeyPolicy", "kms:Encrypt"]).to(own_role("Admin")),
             owners.to(root_arn(OWNER)),
             key_statement(dice, "Team", false, matches.team),
             key_statement(dice, "Guard", true, matches.guard),
@@ -276,7 +278,7 @@ impl Case {
     fn setting(&self) -> Setting {
         let app = Role { boundary: self.boundary.clone(), ..Role::new(OWNER, "App", self.role.clone()) };
         let empty = || vec![Statement::allow("Elsewhere", &["s3:GetObject"])];
-        let roles = vec![app, Role::new(OWNER, "Batch", empty()), Role::new(OWNER, "Admin", empty())];
+        let roles = vec![app, Role::new(OWNER, "Batch", empty()), Role::allowed("Admin", &["kms:*"])];
         let keys = vec![Key { policy: Some(self.key.clone()), ..Key::new("orders") }, Key::new("ledger")];
         Setting { service_control: self.control.clone(), ..Setting::new(roles, keys) }
     }
@@ -309,7 +311,7 @@ impl Case {
         let message = |pattern: &str| json!([{"name": "why", "goal": "what decided", "trail": {"where": {"eventName": self.operation.trim_start_matches("kms:"), "errorMessage": pattern}, "at_least": 1}}]);
         let removed = |sid: &str| {
             let rest: Vec<Statement> = self.key.iter().filter(|statement| statement.sid != sid).cloned().collect();
-            let with = json!({"KeyId": "orders", "Policy": document(&rest)});
+            let with = json!({"KeyId": "orders", "Policy": document(&rest), "BypassPolicyLockoutSafetyCheck": true});
             let mut again = self.call();
             again.name = "without".to_owned();
             json!([
@@ -375,15 +377,15 @@ impl Case {
 
     fn stem(&self) -> String {
         let mut text = format!(
-            "Account {OWNER} owns the key orders and the role App. Key policy of orders:\n{}\nPolicy of role App:\n{}",
-            lines(&self.key),
-            lines(&self.role)
+            "All of this is in one account; where no key is named, a statement is about all keys. Key policy of orders:\n{}\nPolicies of role App:\n{}",
+            short_lines(&self.key),
+            short_lines(&self.role)
         );
         if let (Some(boundary), Some(control)) = (&self.boundary, &self.control) {
             text.push_str(&format!(
-                "\nPermissions boundary of role App:\n{}\nService control policy on the account, beside FullAWSAccess:\n{}",
-                lines(boundary),
-                lines(control)
+                "\nPermissions boundary of App, and service control policy beside FullAWSAccess:\n{}\n{}",
+                short_lines(boundary),
+                short_lines(control)
             ));
         }
         let name = self.operation.trim_start_matches("kms:");

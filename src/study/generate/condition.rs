@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 pub(super) static FAMILY: Family = Family {
     id: "condition",
     title: "Which request meets the conditions?",
-    topics: &["policies", "encryption-context"],
+    topics: &["condition-keys", "key-policy"],
     domain: Domain::Secure,
     guide: "Key Policies and IAM",
     claims: &["key-policy-condition-element", "policy-context-condition", "conditions-combine-viaservice-grant-bool"],
@@ -128,7 +128,7 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
             "All conditions of a statement must hold; of several values of one condition any will do.",
             "A Deny with a negated operator closes what does not fit.",
         ],
-        try_next: "kmsprep authz explain --help",
+        try_next: "kmsprep drill condition-keys",
         proof: dice.pen.write(|| Proof { world: setting.json(), checks: vec![call(&kinds)] }),
         load: u32::try_from(kinds.len()).unwrap_or(0) + u32::from(difficulty == 3),
     })

@@ -76,7 +76,7 @@ impl Case {
                 "Two lines: what the keys cost for being there, and what the requests cost beyond the free tier.",
                 "A key is charged for the part of the month in which it is there, and a replica like a key.",
             ],
-            try_next: "kmsprep cost estimate --help",
+            try_next: "kmsprep drill cost",
             proof: dice.pen.write(|| Proof { world: self.world(), checks: vec![self.check(json!({"answer": "option"}))] }),
             load: 2 + u32::from(self.day > 1) + u32::from(self.replicas > 0),
         })

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(super) static FAMILY: Family = Family {
     id: "cross-account",
     title: "What is missing for the other account?",
-    topics: &["cross-account", "policies"],
+    topics: &["cross-account", "key-policy"],
     domain: Domain::Secure,
     guide: "Cross-Service Integration Patterns",
     claims: &["cross-account-key-policy-enough", "usecase-cross-account", "tree-cross-account-customer-managed"],

@@ -59,8 +59,12 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     // At the hardest dial every call names a key, and one of them another one.
     let key = (difficulty == 3).then_some("orders");
     let right = Attempt { pairs: other_order(dice, &pairs), key, why: "The pairs are those of Encrypt; their order is free.", mistake: "" };
-    let mut wrong: Vec<Attempt> =
-        attempts(&pairs).into_iter().map(|attempt| Attempt { key, pairs: dice.shuffled(attempt.pairs), ..attempt }).collect();
+    // More than these are not needed to choose three from.
+    let mut wrong: Vec<Attempt> = dice
+        .some(attempts(&pairs), 16)
+        .into_iter()
+        .map(|attempt| Attempt { key, pairs: dice.shuffled(attempt.pairs), ..attempt })
+        .collect();
     if difficulty == 3 {
         wrong.push(Attempt {
             pairs: dice.shuffled(pairs.clone()),

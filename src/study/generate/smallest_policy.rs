@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 pub(super) static FAMILY: Family = Family {
     id: "smallest-policy",
     title: "Which statement is the smallest that works?",
-    topics: &["policies", "least-privilege"],
+    topics: &["least-privilege", "iam"],
     domain: Domain::Secure,
     guide: "Key Policies and IAM",
     claims: &["bp-least-privilege", "iam-identity-based", "policy-encrypt-only", "policy-context-condition"],
@@ -100,7 +100,7 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
             "Strike out first what does not let all of the needed calls through.",
             "Of the rest, what else would each statement allow: further operations, other keys, other contexts?",
         ],
-        try_next: "kmsprep authz explain --help",
+        try_next: "kmsprep drill least-privilege",
         proof: dice.pen.write(|| Proof { world: world(&task), checks: task.checks(&requests) }),
         load: u32::try_from(task.needed.len()).unwrap_or(0) + 2 * u32::from(task.tied),
     })

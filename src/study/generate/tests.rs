@@ -154,13 +154,22 @@ fn unproven(family: &Family, seed: u64, difficulty: u8) -> Option<String> {
 }
 
 #[test]
-fn families_exercise_claims_and_facts_that_exist() {
+fn families_exercise_claims_facts_and_topics_that_exist() {
+    let files = crate::content::QUESTIONS.iter().map(|file| (file.name, file.text));
+    let bundled: BTreeSet<String> =
+        Bank::read(&mut Sources::new(), files).0.questions.into_iter().flat_map(|question| question.topics).collect();
     let mut ids = BTreeSet::new();
     for family in families() {
         assert!(ids.insert(family.id), "{} stands twice", family.id);
         assert!(!family.claims.is_empty() && !family.topics.is_empty(), "{}", family.id);
         for claim in family.claims {
             assert!(Claim::find(claim).is_some(), "{}: no claim {claim}", family.id);
+        }
+        // What an item sends a learner to has something to ask.
+        let Draft { try_next, .. } = draft(family, 1, 1, true);
+        let topic = try_next.strip_prefix("kmsprep drill ").unwrap_or_else(|| panic!("{}: {try_next}", family.id));
+        for topic in family.topics.iter().chain([&topic]) {
+            assert!(bundled.contains(*topic), "{}: no topic {topic} in the bank", family.id);
         }
         for fact in family.facts {
             assert!(Rulebook::current().fact(fact).is_some(), "{}: no fact {fact}", family.id);
