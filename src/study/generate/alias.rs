@@ -99,24 +99,21 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     };
     let wrong = KEYS.iter().copied().filter(|label| *label != wanted).map(choice).collect();
     let (choices, right) = placed(want, dice, choice(wanted), wrong)?;
-    let mut checks: Vec<Value> = done.iter().map(|done| done.step.shown(&done.code)).collect();
-    let mut look = look.check(json!("ok"));
-    if let Value::Object(map) = &mut look {
-        map.insert("result".to_owned(), json!({"KeyId": {"answer": "option"}}));
-    }
-    checks.push(look);
     let failed: Vec<&str> = done.iter().filter(|done| done.code != "ok").map(|done| done.code.as_str()).collect();
     Some(Draft {
-        stem: stem(&done, question),
+        stem: dice.pen.write(|| stem(&done, question)),
         choices,
         right,
-        why: why(wanted, sealed_at.is_some(), &failed),
-        hints: vec![
-            "An alias names one key at a time: follow where each call that succeeds puts it.".to_owned(),
-            "A symmetric ciphertext knows the key that made it.".to_owned(),
+        why: dice.pen.write(|| why(wanted, sealed_at.is_some(), &failed)),
+        hints: [
+            "An alias names one key at a time: follow where each call that succeeds puts it.",
+            "A symmetric ciphertext knows the key that made it.",
         ],
-        try_next: "kmsprep drill rotation".to_owned(),
-        proof: Proof { world: setting.json(), checks },
+        try_next: "kmsprep drill rotation",
+        proof: dice.pen.write(|| {
+            let checks = done.iter().map(|done| done.step.shown(&done.code)).chain([look.looking(json!({"KeyId": {"answer": "option"}}))]);
+            Proof { world: setting.json(), checks: checks.collect() }
+        }),
         load: u32::try_from(done.len()).unwrap_or(0),
     })
 }

@@ -1,12 +1,12 @@
 //! Is this call allowed, and what decides it? Statements of several policies, of which most almost match.
 
-use super::dice::{Dice, Want};
+use super::dice::{Dice, Pen, Want};
 use super::draft::{Choice, Draft, Proof, placed};
 use super::family::Family;
 use super::policy::{Ask, Policies, key_arn, own_role, policy};
 use super::setting::{Key, OWNER, Role, Setting, root_arn};
 use super::stage::Step;
-use super::statement::{Statement, document, lines};
+use super::statement::{Statement, document, short_lines};
 use crate::iam::PolicyKind;
 use crate::rulebook::Rulebook;
 use crate::study::question::Domain;
@@ -15,7 +15,7 @@ use serde_json::json;
 pub(super) static FAMILY: Family = Family {
     id: "authz-decision",
     title: "Is this call allowed, and what decides it?",
-    topics: &["policies", "troubleshooting"],
+    topics: &["key-policy", "iam", "troubleshooting"],
     domain: Domain::Secure,
     guide: "Key Policies and IAM",
     claims: &["effective-permissions-union", "key-policy-root-statement", "denied-by-iam-or-key-policy", "iam-identity-based"],
@@ -90,29 +90,24 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
     if found != wanted {
         return None;
     }
-    let choice = |decider: Decider| case.choice(decider);
+    let pen = dice.pen;
+    let choice = |decider: Decider| case.choice(decider, pen);
     let wrong = deciders.iter().copied().filter(|decider| *decider != wanted).map(choice).collect();
     let why = format!("{}. {}", capital(&reason), wanted.rule());
     let (choices, right) = placed(want, dice, Choice { why: wanted.rule().to_owned(), ..choice(wanted) }, wrong)?;
-    let mut checks = Vec::new();
-    if case.operation == "kms:Decrypt" {
-        let with = json!({"KeyId": "orders", "Plaintext": "secret", "EncryptionContext": {"team": case.team}});
-        checks.push(Step::new("sealed", (OWNER, "Admin"), "kms:Encrypt", with).saved().shown("ok"));
-    }
-    checks.extend([case.call().check(json!({"answer": "option", "part": "expect"})), json!({"answer": "option", "part": "proof"})]);
     let count = case.key.len() + case.role.len() + case.boundary.as_ref().map_or(0, Vec::len) + case.control.as_ref().map_or(0, Vec::len);
     let conditions = case.all().map(|statement| statement.conditions.len()).sum::<usize>();
     Some(Draft {
-        stem: case.stem(),
+        stem: dice.pen.write(|| case.stem()),
         choices,
         right,
         why,
-        hints: vec![
-            "First look for a Deny that matches: it wins over everything.".to_owned(),
-            "Then the key policy: does it name the role, or leave the key to the account's IAM policies?".to_owned(),
+        hints: [
+            "First look for a Deny that matches: it wins over everything.",
+            "Then the key policy: does it name the role, or leave the key to the account's IAM policies?",
         ],
-        try_next: "kmsprep authz explain --help".to_owned(),
-        proof: Proof { world: case.setting().json(), checks },
+        try_next: "kmsprep drill key-policy",
+        proof: pen.write(|| case.proof()),
         load: u32::try_from(count + conditions).unwrap_or(0),
     })
 }
@@ -202,13 +197,15 @@ impl Case {
                 (false, false) => build(actions(dice, deny, false), place),
             }
         };
+        // An administrator keeps what the proof needs: to change the key policy and, before a Decrypt, to encrypt.
+        let mut kept = vec!["kms:PutKeyPolicy"];
+        kept.push(if operation == "kms:Decrypt" { "kms:Encrypt" } else { dice.pick(&others)? });
         let owners = if matches.owners {
             Statement::allow("Owners", &["kms:*"])
         } else {
-            Statement { actions: actions(dice, false, false), ..Statement::allow("Owners", &[]) }
+            Statement { actions: kept, ..Statement::allow("Owners", &[]) }
         };
         let key = vec![
-            Statement::allow("Keepers", &["kms:PutKeyPolicy", "kms:Encrypt"]).to(own_role("Admin")),
             owners.to(root_arn(OWNER)),
             key_statement(dice, "Team", false, matches.team),
             key_statement(dice, "Guard", true, matches.guard),
@@ -281,7 +278,7 @@ impl Case {
     fn setting(&self) -> Setting {
         let app = Role { boundary: self.boundary.clone(), ..Role::new(OWNER, "App", self.role.clone()) };
         let empty = || vec![Statement::allow("Elsewhere", &["s3:GetObject"])];
-        let roles = vec![app, Role::new(OWNER, "Batch", empty()), Role::new(OWNER, "Admin", empty())];
+        let roles = vec![app, Role::new(OWNER, "Batch", empty()), Role::allowed("Admin", &["kms:*"])];
         let keys = vec![Key { policy: Some(self.key.clone()), ..Key::new("orders") }, Key::new("ledger")];
         Setting { service_control: self.control.clone(), ..Setting::new(roles, keys) }
     }
@@ -297,13 +294,24 @@ impl Case {
         Step::new("call", (OWNER, "App"), self.operation, with)
     }
 
+    /// The call, and what an option claims of it.
+    fn proof(&self) -> Proof {
+        let mut checks = Vec::new();
+        if self.operation == "kms:Decrypt" {
+            let with = json!({"KeyId": "orders", "Plaintext": "secret", "EncryptionContext": {"team": self.team}});
+            checks.push(Step::new("sealed", (OWNER, "Admin"), "kms:Encrypt", with).saved().shown("ok"));
+        }
+        checks.extend([self.call().check(json!({"answer": "option", "part": "expect"})), json!({"answer": "option", "part": "proof"})]);
+        Proof { world: self.setting().json(), checks }
+    }
+
     /// What an option claims, as checks behind the call: AWS's message names the kind of policy that denied; without the statement
     /// that allowed, the same call is denied.
-    fn choice(&self, decider: Decider) -> Choice {
+    fn choice(&self, decider: Decider, pen: Pen) -> Choice {
         let message = |pattern: &str| json!([{"name": "why", "goal": "what decided", "trail": {"where": {"eventName": self.operation.trim_start_matches("kms:"), "errorMessage": pattern}, "at_least": 1}}]);
         let removed = |sid: &str| {
             let rest: Vec<Statement> = self.key.iter().filter(|statement| statement.sid != sid).cloned().collect();
-            let with = json!({"KeyId": "orders", "Policy": document(&rest)});
+            let with = json!({"KeyId": "orders", "Policy": document(&rest), "BypassPolicyLockoutSafetyCheck": true});
             let mut again = self.call();
             again.name = "without".to_owned();
             json!([
@@ -311,7 +319,7 @@ impl Case {
                 again.check(json!("AccessDeniedException"))
             ])
         };
-        let (expect, proof) = match decider {
+        let claim = || match decider {
             Decider::Team => ("ok", removed("Team")),
             Decider::Owners => ("ok", removed("Owners")),
             Decider::Guard => ("AccessDeniedException", message("*explicit deny in a resource-based policy*")),
@@ -321,7 +329,11 @@ impl Case {
             Decider::RoleSilent => ("AccessDeniedException", message("*no identity-based policy allows*")),
             Decider::BoundarySilent => ("AccessDeniedException", message("*no permissions boundary allows*")),
         };
-        Choice::new(decider.text(), self.why_not(decider), decider.mistake(), json!({"expect": expect, "proof": proof}))
+        let fills = pen.write(|| {
+            let (expect, proof) = claim();
+            json!({"expect": expect, "proof": proof})
+        });
+        Choice::new(decider.text(), pen.write(|| self.why_not(decider)), decider.mistake(), fills)
     }
 
     /// Why something else decides.
@@ -365,15 +377,15 @@ impl Case {
 
     fn stem(&self) -> String {
         let mut text = format!(
-            "Account {OWNER} owns the key orders and the role App. Key policy of orders:\n{}\nPolicy of role App:\n{}",
-            lines(&self.key),
-            lines(&self.role)
+            "All of this is in one account; where no key is named, a statement is about all keys. Key policy of orders:\n{}\nPolicies of role App:\n{}",
+            short_lines(&self.key),
+            short_lines(&self.role)
         );
         if let (Some(boundary), Some(control)) = (&self.boundary, &self.control) {
             text.push_str(&format!(
-                "\nPermissions boundary of role App:\n{}\nService control policy on the account, beside FullAWSAccess:\n{}",
-                lines(boundary),
-                lines(control)
+                "\nPermissions boundary of App, and service control policy beside FullAWSAccess:\n{}\n{}",
+                short_lines(boundary),
+                short_lines(control)
             ));
         }
         let name = self.operation.trim_start_matches("kms:");

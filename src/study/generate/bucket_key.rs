@@ -54,16 +54,16 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
         case.mistakes().into_iter().filter(|(count, ..)| *count > 0).map(|(count, why, mistake)| option(count, why, mistake)).collect();
     let (choices, place) = ranked(want, dice, option(right, "Each kind of request is counted once, by its own rule.", ""), wrong)?;
     Some(Draft {
-        stem: case.stem(),
+        stem: dice.pen.write(|| case.stem()),
         choices,
         right: place,
-        why: case.why(),
-        hints: vec![
-            "Without a bucket key every object written or read is a request to KMS.".to_owned(),
-            "With one, S3 asks for each requester and each lifetime of the bucket key, once to write and once to read.".to_owned(),
+        why: dice.pen.write(|| case.why()),
+        hints: [
+            "Without a bucket key every object written or read is a request to KMS.",
+            "With one, S3 asks for each requester and each lifetime of the bucket key, once to write and once to read.",
         ],
-        try_next: "kmsprep drill s3".to_owned(),
-        proof: Proof { world: case.world(), checks: vec![case.check()] },
+        try_next: "kmsprep drill s3",
+        proof: dice.pen.write(|| Proof { world: case.world(), checks: vec![case.check()] }),
         load: 1 + 2 * u32::from(bucket_key) + u32::from(case.old_gets > 0) * 2,
     })
 }

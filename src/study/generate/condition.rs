@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 pub(super) static FAMILY: Family = Family {
     id: "condition",
     title: "Which request meets the conditions?",
-    topics: &["policies", "encryption-context"],
+    topics: &["condition-keys", "key-policy"],
     domain: Domain::Secure,
     guide: "Key Policies and IAM",
     claims: &["key-policy-condition-element", "policy-context-condition", "conditions-combine-viaservice-grant-bool"],
@@ -119,6 +119,23 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
             return None;
         }
     }
+    Some(Draft {
+        stem: dice.pen.write(|| stem(&statements)),
+        choices,
+        right: place,
+        why: dice.pen.write(|| why(&kinds, &wanted)),
+        hints: [
+            "All conditions of a statement must hold; of several values of one condition any will do.",
+            "A Deny with a negated operator closes what does not fit.",
+        ],
+        try_next: "kmsprep drill condition-keys",
+        proof: dice.pen.write(|| Proof { world: setting.json(), checks: vec![call(&kinds)] }),
+        load: u32::try_from(kinds.len()).unwrap_or(0) + u32::from(difficulty == 3),
+    })
+}
+
+/// The check that the request of an option is allowed.
+fn call(kinds: &[&'static Kind]) -> Value {
     let mut call = json!({
         "name": "call",
         "goal": "the request is allowed",
@@ -129,19 +146,7 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     if let (Value::Object(map), true) = (&mut call, kinds.iter().any(|kind| kind.name == "address")) {
         map.insert("from".to_owned(), json!({"answer": "option", "part": "from"}));
     }
-    Some(Draft {
-        stem: stem(&statements),
-        choices,
-        right: place,
-        why: why(&kinds, &wanted),
-        hints: vec![
-            "All conditions of a statement must hold; of several values of one condition any will do.".to_owned(),
-            "A Deny with a negated operator closes what does not fit.".to_owned(),
-        ],
-        try_next: "kmsprep authz explain --help".to_owned(),
-        proof: Proof { world: setting.json(), checks: vec![call] },
-        load: u32::try_from(kinds.len()).unwrap_or(0) + u32::from(difficulty == 3),
-    })
+    call
 }
 
 /// An Allow with a condition on each kind; at the hardest dial the last one stands in a Deny, negated.

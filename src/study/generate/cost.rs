@@ -68,16 +68,16 @@ impl Case {
         let right = choice(total, "", "Every line of the bill is charged by its own rule.");
         let (choices, right) = ranked(want, dice, right, wrong)?;
         Some(Draft {
-            stem: self.stem(),
+            stem: dice.pen.write(|| self.stem()),
             choices,
             right,
-            why: self.solution(rulebook, total),
-            hints: vec![
-                "Two lines: what the keys cost for being there, and what the requests cost beyond the free tier.".to_owned(),
-                "A key is charged for the part of the month in which it is there, and a replica like a key.".to_owned(),
+            why: dice.pen.write(|| self.solution(rulebook, total)),
+            hints: [
+                "Two lines: what the keys cost for being there, and what the requests cost beyond the free tier.",
+                "A key is charged for the part of the month in which it is there, and a replica like a key.",
             ],
-            try_next: "kmsprep cost estimate --help".to_owned(),
-            proof: Proof { world: self.world(), checks: vec![self.check(json!({"answer": "option"}))] },
+            try_next: "kmsprep drill cost",
+            proof: dice.pen.write(|| Proof { world: self.world(), checks: vec![self.check(json!({"answer": "option"}))] }),
             load: 2 + u32::from(self.day > 1) + u32::from(self.replicas > 0),
         })
     }

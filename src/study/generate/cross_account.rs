@@ -6,15 +6,16 @@ use super::family::Family;
 use super::policy::{Ask, Policies, key_arn, own_role, policy};
 use super::setting::{Key, OTHER, OWNER, Role, Setting, owners, role_arn, root_arn};
 use super::statement::{Statement, document, lines, list};
-use crate::iam::PolicyKind;
+use crate::iam::{Policy, PolicyKind};
 use crate::rulebook::Rulebook;
 use crate::study::question::Domain;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 pub(super) static FAMILY: Family = Family {
     id: "cross-account",
     title: "What is missing for the other account?",
-    topics: &["cross-account", "policies"],
+    topics: &["cross-account", "key-policy"],
     domain: Domain::Secure,
     guide: "Cross-Service Integration Patterns",
     claims: &["cross-account-key-policy-enough", "usecase-cross-account", "tree-cross-account-customer-managed"],
@@ -58,16 +59,16 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
     let wrong = answers.iter().copied().filter(|answer| *answer != wanted).map(choice).collect();
     let (choices, right) = placed(want, dice, Choice { why: case.why(wanted), ..choice(wanted) }, wrong)?;
     Some(Draft {
-        stem: case.stem(),
+        stem: dice.pen.write(|| case.stem()),
         choices,
         right,
-        why: case.why(wanted),
-        hints: vec![
-            "Across accounts both sides must allow: the key policy, and a policy of the caller's own account.".to_owned(),
-            "Read each statement to its end: operation, principal, key, condition.".to_owned(),
+        why: dice.pen.write(|| case.why(wanted)),
+        hints: [
+            "Across accounts both sides must allow: the key policy, and a policy of the caller's own account.",
+            "Read each statement to its end: operation, principal, key, condition.",
         ],
-        try_next: "kmsprep drill cross-account".to_owned(),
-        proof: case.proof(),
+        try_next: "kmsprep drill cross-account",
+        proof: dice.pen.write(|| case.proof()),
         load: u32::try_from(case.key.len() + case.role.len()).unwrap_or(0)
             + u32::try_from(case.key.iter().chain(&case.role).map(|statement| statement.conditions.len()).sum::<usize>()).unwrap_or(0),
     })
@@ -158,18 +159,14 @@ impl Case {
         let ask = Ask { account: OTHER, role: "Reader", operation: self.operation, key: "orders", context: &[] };
         let mut open_role = self.role.clone();
         open_role.push(Case::open_role());
-        let allowed = |key: &[Statement], role: &[Statement]| {
-            let key = Some(policy(key, PolicyKind::Key, "key policy")?);
-            let identity = vec![policy(role, PolicyKind::Identity, "role's policy")?];
-            Policies { key, identity, ..Policies::default() }.allow(&ask)
+        let keys = [policy(&self.key, PolicyKind::Key, "key policy")?, policy(&self.open_key(), PolicyKind::Key, "key policy")?];
+        let roles =
+            [policy(&self.role, PolicyKind::Identity, "role's policy")?, policy(&open_role, PolicyKind::Identity, "role's policy")?];
+        let allowed = |key: &Arc<Policy>, role: &Arc<Policy>| {
+            Policies { key: Some(Arc::clone(key)), identity: vec![Arc::clone(role)], ..Policies::default() }.allow(&ask)
         };
-        let open_key = self.open_key();
-        Some([
-            allowed(&self.key, &self.role)?,
-            allowed(&self.key, &open_role)?,
-            allowed(&open_key, &self.role)?,
-            allowed(&open_key, &open_role)?,
-        ])
+        let ([key, open_key], [role, open_role]) = (&keys, &roles);
+        Some([allowed(key, role)?, allowed(key, open_role)?, allowed(open_key, role)?, allowed(open_key, open_role)?])
     }
 
     /// The role with everything allowed calls in two sessions: one limited to the role's policy as it is, one not.

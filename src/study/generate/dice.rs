@@ -4,7 +4,24 @@ use crate::cloud::Random;
 
 /// Draws that are a function of a family and a seed.
 #[derive(Debug)]
-pub(super) struct Dice(Random);
+pub(super) struct Dice {
+    random: Random,
+    /// Writes what only an item that is asked for needs.
+    pub(super) pen: Pen,
+}
+
+/// Writes world, checks and feedback of an item, or leaves them out where only its options are looked at: they take longer than all the rest.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pen {
+    writes: bool,
+}
+
+impl Pen {
+    /// What is to be written, or nothing.
+    pub(super) fn write<T: Default>(self, what: impl FnOnce() -> T) -> T {
+        if self.writes { what() } else { T::default() }
+    }
+}
 
 /// What an item must come out as. It is drawn first and evenly, and stays the same while cases are drawn again: a case that is
 /// hard to find is no reason for an answer to be rare.
@@ -19,18 +36,19 @@ pub(super) struct Want {
 }
 
 impl Dice {
-    pub(super) fn new(family: &str, seed: u64) -> Self {
+    pub(super) fn new(family: &str, seed: u64, writes: bool) -> Self {
         let digest = Random::new(seed).derive(family);
-        Dice(Random::new(u64::from_be_bytes(digest.first_chunk().copied().unwrap_or_default())))
+        let random = Random::new(u64::from_be_bytes(digest.first_chunk().copied().unwrap_or_default()));
+        Dice { random, pen: Pen { writes } }
     }
 
     pub(super) fn want(&mut self) -> Want {
-        Want { answer: u32::from_be_bytes(self.0.bytes()), place: self.index(4), coin: self.yes(1, 2) }
+        Want { answer: u32::from_be_bytes(self.random.bytes()), place: self.index(4), coin: self.yes(1, 2) }
     }
 
     /// A number from 0 to `limit` - 1.
     pub(super) fn below(&mut self, limit: u32) -> u32 {
-        u32::from_be_bytes(self.0.bytes()) % limit.max(1)
+        u32::from_be_bytes(self.random.bytes()) % limit.max(1)
     }
 
     /// A number from `least` to `most`.

@@ -15,9 +15,9 @@ pub(super) struct Draft {
     /// The rule, as it applies to this case.
     pub(super) why: String,
     /// From a nudge to the first step.
-    pub(super) hints: Vec<String>,
+    pub(super) hints: [&'static str; 2],
     /// A command to try.
-    pub(super) try_next: String,
+    pub(super) try_next: &'static str,
     /// What the proof runs.
     pub(super) proof: Proof,
     /// How much there is to follow: statements, calls, parts of a sum. A harder item has more on average.
@@ -43,11 +43,17 @@ pub(super) struct Choice {
     pub(super) mistake: &'static str,
     /// What it puts into the holes: an object's members are parts, anything else is the value.
     pub(super) fills: Value,
+    /// Its number among the family's candidates, where what it fills in is made once it is chosen.
+    pub(super) number: usize,
 }
 
 impl Choice {
     pub(super) fn new(text: impl Into<String>, why: impl Into<String>, mistake: &'static str, fills: Value) -> Self {
-        Choice { text: text.into(), why: why.into(), mistake, fills }
+        Choice { text: text.into(), why: why.into(), mistake, fills, number: 0 }
+    }
+
+    pub(super) fn numbered(self, number: usize) -> Self {
+        Choice { number, ..self }
     }
 }
 

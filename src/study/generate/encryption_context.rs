@@ -59,8 +59,12 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     // At the hardest dial every call names a key, and one of them another one.
     let key = (difficulty == 3).then_some("orders");
     let right = Attempt { pairs: other_order(dice, &pairs), key, why: "The pairs are those of Encrypt; their order is free.", mistake: "" };
-    let mut wrong: Vec<Attempt> =
-        attempts(&pairs).into_iter().map(|attempt| Attempt { key, pairs: dice.shuffled(attempt.pairs), ..attempt }).collect();
+    // More than these are not needed to choose three from.
+    let mut wrong: Vec<Attempt> = dice
+        .some(attempts(&pairs), 16)
+        .into_iter()
+        .map(|attempt| Attempt { key, pairs: dice.shuffled(attempt.pairs), ..attempt })
+        .collect();
     if difficulty == 3 {
         wrong.push(Attempt {
             pairs: dice.shuffled(pairs.clone()),
@@ -75,25 +79,22 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
         Step::new("sealed", APP, "kms:Encrypt", json!({"KeyId": "orders", "Plaintext": "secret", "EncryptionContext": object(&pairs)}))
             .saved();
     stage.step(&sealed)?.ok()?;
-    let choice = |attempt: &Attempt| Choice::new(attempt.text(), attempt.why, attempt.mistake, attempt.fills());
-    let wrong = wrong.iter().map(choice);
+    // What a choice fills in is made for those that are chosen.
+    let choice = |attempt: &Attempt| Choice::new(attempt.text(), attempt.why, attempt.mistake, Value::Null);
+    let choices = wrong.iter().enumerate().map(|(number, attempt)| choice(attempt).numbered(number));
     // In one half of the items all options are equally long; in the other as many are shorter as is drawn.
-    let (choices, place) = if want.coin {
+    let (mut choices, place) = if want.coin {
         let length = right.text().chars().count();
-        let alike = wrong.filter(|choice| choice.text.chars().count() == length).collect();
-        placed(want, dice, choice(&right), alike)?
+        placed(want, dice, choice(&right), choices.filter(|choice| choice.text.chars().count() == length).collect())?
     } else {
-        by_length(want, dice, choice(&right), wrong.collect())?
+        by_length(want, dice, choice(&right), choices.collect())?
     };
-    for (at, choice) in choices.iter().enumerate() {
-        let with = choice.fills.get("with").cloned()?;
-        if (stage.code(&Step::new("open", APP, "kms:Decrypt", with))? == "ok") != (at == place) {
+    for (at, choice) in choices.iter_mut().enumerate() {
+        let attempt = if at == place { &right } else { wrong.get(choice.number)? };
+        if (stage.code(&Step::new("open", APP, "kms:Decrypt", attempt.members()))? == "ok") != (at == place) {
             return None;
         }
-    }
-    let mut open = Step::new("open", APP, "kms:Decrypt", Value::Null).check(json!("ok"));
-    if let Value::Object(map) = &mut open {
-        map.insert("with".to_owned(), json!({"answer": "option", "part": "with"}));
+        choice.fills = json!({"with": attempt.members()});
     }
     let asked = if difficulty == 3 { " Each call names a key, as KeyId." } else { " No call names a key." };
     Some(Draft {
@@ -109,14 +110,20 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
             object(&pairs),
             if difficulty == 3 { " A KeyId must name the key that encrypted, orders." } else { "" }
         ),
-        hints: vec![
-            "Compare pair by pair: names, values, capitals, and how many there are.".to_owned(),
-            "The order of the pairs is free.".to_owned(),
-        ],
-        try_next: "kmsprep drill encryption-context".to_owned(),
-        proof: Proof { world: setting.json(), checks: vec![sealed.shown("ok"), open] },
+        hints: ["Compare pair by pair: names, values, capitals, and how many there are.", "The order of the pairs is free."],
+        try_next: "kmsprep drill encryption-context",
+        proof: dice.pen.write(|| Proof { world: setting.json(), checks: vec![sealed.shown("ok"), open()] }),
         load: u32::try_from(count).unwrap_or(0) + u32::from(difficulty == 3),
     })
+}
+
+/// The check that the Decrypt call of an option succeeds.
+fn open() -> Value {
+    let mut open = Step::new("open", APP, "kms:Decrypt", Value::Null).check(json!("ok"));
+    if let Value::Object(map) = &mut open {
+        map.insert("with".to_owned(), json!({"answer": "option", "part": "with"}));
+    }
+    open
 }
 
 /// What somebody sends who makes one mistake.
@@ -209,11 +216,12 @@ impl Attempt {
         format!("Context {}{key}", object(&self.pairs))
     }
 
-    fn fills(&self) -> Value {
+    /// What the call passes.
+    fn members(&self) -> Value {
         let mut with = json!({"CiphertextBlob": "{sealed.CiphertextBlob}", "EncryptionContext": object(&self.pairs)});
         if let (Value::Object(map), Some(key)) = (&mut with, self.key) {
             map.insert("KeyId".to_owned(), json!(key));
         }
-        json!({"with": with})
+        with
     }
 }

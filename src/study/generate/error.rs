@@ -110,19 +110,21 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     let wrong = outcomes.iter().copied().filter(|outcome| *outcome != wanted).map(choice).collect();
     let why = case.why(wanted);
     let (choices, right) = placed(want, dice, Choice { why: why.clone(), ..choice(wanted) }, wrong)?;
-    let mut checks: Vec<Value> = story.iter().map(|step| step.shown("ok")).collect();
-    checks.extend([call.shown(wanted.code()), json!({"answer": "option", "part": "claim"})]);
     Some(Draft {
-        stem: case.stem(),
+        stem: dice.pen.write(|| case.stem()),
         choices,
         right,
         why,
-        hints: vec![
-            "KMS first finds the key, then asks the policies, then looks at the key's state, its usage and the input.".to_owned(),
-            "The first of these that fails names the error.".to_owned(),
+        hints: [
+            "KMS first finds the key, then asks the policies, then looks at the key's state, its usage and the input.",
+            "The first of these that fails names the error.",
         ],
-        try_next: "kmsprep drill troubleshooting".to_owned(),
-        proof: Proof { world: setting.json(), checks },
+        try_next: "kmsprep drill troubleshooting",
+        proof: dice.pen.write(|| {
+            let claim = json!({"answer": "option", "part": "claim"});
+            let checks = story.iter().map(|step| step.shown("ok")).chain([call.shown(wanted.code()), claim]);
+            Proof { world: setting.json(), checks: checks.collect() }
+        }),
         load: case.load(difficulty),
     })
 }

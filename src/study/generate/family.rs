@@ -50,7 +50,7 @@ impl Family {
     /// Nothing comes back where the model has no answer, which is a mistake in this program.
     #[must_use]
     pub fn text(&self, seed: u64, difficulty: u8, rulebook: Rulebook) -> Option<String> {
-        let draft = self.draft(seed, difficulty, rulebook)?;
+        let draft = self.draft(seed, difficulty, rulebook, true)?;
         let mut question = self.question(&draft, seed)?;
         // How the other options fail is no claim of the family's, nor which checks hold for all of them: the model says it.
         let (read, _) = read(&mut Sources::new(), &file(question.clone()));
@@ -84,9 +84,9 @@ impl Family {
         read(sources, &self.text(seed, difficulty, rulebook)?).0
     }
 
-    /// Draws the case of a seed and has the model compute its answer; nothing is written down.
-    pub(super) fn draft(&self, seed: u64, difficulty: u8, rulebook: Rulebook) -> Option<Draft> {
-        let mut dice = Dice::new(self.id, seed);
+    /// Draws the case of a seed and has the model compute its answer. What is not to be written down has options without feedback and no proof.
+    pub(super) fn draft(&self, seed: u64, difficulty: u8, rulebook: Rulebook, writes: bool) -> Option<Draft> {
+        let mut dice = Dice::new(self.id, seed, writes);
         let want = dice.want();
         let difficulty = difficulty.clamp(EASIEST, HARDEST);
         (0..MOST_DRAWS).find_map(|_| (self.draw)(&want, &mut dice, difficulty, rulebook))

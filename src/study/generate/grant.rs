@@ -1,6 +1,6 @@
 //! Does the grant let this call through, and if not, why? One thing at a time does not fit.
 
-use super::dice::{Dice, Want};
+use super::dice::{Dice, Pen, Want};
 use super::draft::{Choice, Draft, Proof, placed};
 use super::family::Family;
 use super::setting::{Key, OWNER, Role, Setting, role_arn};
@@ -83,23 +83,25 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
             return None;
         }
     }
-    let choice = |answer: Answer| case.choice(answer);
+    let pen = dice.pen;
+    let choice = |answer: Answer| case.choice(answer, pen);
     let wrong = answers.iter().copied().filter(|answer| *answer != wanted).map(choice).collect();
     let (choices, right) = placed(want, dice, Choice { why: case.why(wanted), ..choice(wanted) }, wrong)?;
-    let mut checks: Vec<Value> = story.iter().map(|step| step.shown("ok")).collect();
-    checks.push(case.call("call").check(json!({"answer": "option", "part": "expect"})));
-    checks.push(json!({"answer": "option", "part": "claim"}));
     Some(Draft {
-        stem: case.stem(),
+        stem: dice.pen.write(|| case.stem()),
         choices,
         right,
-        why: case.why(wanted),
-        hints: vec![
-            "Take the grant apart: grantee, operations, constraint, and whether it is there and in effect.".to_owned(),
-            "EncryptionContextSubset allows further pairs, EncryptionContextEquals does not.".to_owned(),
+        why: dice.pen.write(|| case.why(wanted)),
+        hints: [
+            "Take the grant apart: grantee, operations, constraint, and whether it is there and in effect.",
+            "EncryptionContextSubset allows further pairs, EncryptionContextEquals does not.",
         ],
-        try_next: "kmsprep drill grants".to_owned(),
-        proof: Proof { world: setting.json(), checks },
+        try_next: "kmsprep drill grants",
+        proof: dice.pen.write(|| {
+            let call = case.call("call").check(json!({"answer": "option", "part": "expect"}));
+            let checks = story.iter().map(|step| step.shown("ok")).chain([call, json!({"answer": "option", "part": "claim"})]);
+            Proof { world: setting.json(), checks: checks.collect() }
+        }),
         load: u32::try_from(case.operations.len() + case.constraint.1.len() + case.context.len()).unwrap_or(0) + u32::from(difficulty),
     })
 }
@@ -231,7 +233,7 @@ impl Case {
         }
     }
 
-    fn choice(&self, answer: Answer) -> Choice {
+    fn choice(&self, answer: Answer, pen: Pen) -> Choice {
         let (text, why, mistake) = match answer {
             Answer::Allowed => {
                 ("It succeeds: the grant allows it", "Something about the call is outside of the grant.", "grant-gives-the-whole-key")
@@ -248,9 +250,10 @@ impl Case {
                 ("It fails: the grant is not in effect yet", "The call comes later, or carries the grant token.", "grant-token-forgotten")
             }
         };
-        let claim: Vec<Value> = if answer == Answer::Allowed {
-            Vec::new()
-        } else {
+        let claim = || -> Vec<Value> {
+            if answer == Answer::Allowed {
+                return Vec::new();
+            }
             let check = |(step, expected): &(Step, Expected)| {
                 let mut check = step.check(json!("ok"));
                 if let (Value::Object(map), Expected::NoGrants) = (&mut check, expected) {
@@ -261,7 +264,7 @@ impl Case {
             self.claims(answer).iter().map(check).collect()
         };
         let expect = if answer == Answer::Allowed { "ok" } else { "AccessDeniedException" };
-        Choice::new(text, why, mistake, json!({"expect": expect, "claim": claim}))
+        Choice::new(text, why, mistake, pen.write(|| json!({"expect": expect, "claim": claim()})))
     }
 
     fn stem(&self) -> String {

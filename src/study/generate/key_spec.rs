@@ -158,11 +158,11 @@ fn fitting(want: &Want, dice: &mut Dice, difficulty: u8) -> Option<Draft> {
         choices,
         right,
         why: format!("A key has one usage, and its spec says the algorithms. {} fits: {}.", wanted.text(), wanted.does()),
-        hints: vec![
-            "Which KeyUsage does the operation need?".to_owned(),
-            "Then the algorithm: its name tells which family of keys has it, and often which size.".to_owned(),
+        hints: [
+            "Which KeyUsage does the operation need?",
+            "Then the algorithm: its name tells which family of keys has it, and often which size.",
         ],
-        try_next: "kmsprep drill key-types".to_owned(),
+        try_next: "kmsprep drill key-types",
         proof: Proof { world, checks: vec![check] },
         load: u32::from(difficulty),
     })
@@ -225,11 +225,11 @@ fn smallest(want: &Want, dice: &mut Dice) -> Option<Draft> {
         choices,
         right,
         why: format!("With {algorithm} the most is: {}. The text has {bytes} bytes.", limits.join(", ")),
-        hints: vec![
-            "OAEP takes two hashes and two bytes from the size of the modulus.".to_owned(),
-            "RSA_2048 has 256 bytes: 190 are left with SHA-256, 214 with SHA-1.".to_owned(),
+        hints: [
+            "OAEP takes two hashes and two bytes from the size of the modulus.",
+            "RSA_2048 has 256 bytes: 190 are left with SHA-256, 214 with SHA-1.",
         ],
-        try_next: "kmsprep drill limits".to_owned(),
+        try_next: "kmsprep drill limits",
         proof: Proof { world, checks: rsa.iter().map(check).collect() },
         load: 3,
     })

@@ -102,16 +102,16 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     let key = Choice { why: "This is where the calls lead.".to_owned(), ..wanted.choice(&moves) };
     let (choices, right) = placed(want, dice, key, wrong)?;
     Some(Draft {
-        stem: stem(&moves, &days),
+        stem: dice.pen.write(|| stem(&moves, &days)),
         choices,
         right,
         why,
-        hints: vec![
-            "Follow the state from call to call; a call that fails changes nothing.".to_owned(),
-            "CancelKeyDeletion ends the wait, and what it leaves is no enabled key.".to_owned(),
+        hints: [
+            "Follow the state from call to call; a call that fails changes nothing.",
+            "CancelKeyDeletion ends the wait, and what it leaves is no enabled key.",
         ],
-        try_next: "kmsprep drill key-states".to_owned(),
-        proof: proof(&setting, &moves, &days),
+        try_next: "kmsprep drill key-states",
+        proof: dice.pen.write(|| proof(&setting, &moves, &days)),
         load: u32::try_from(moves.len()).unwrap_or(0) + u32::from(days.expires.is_some()),
     })
 }

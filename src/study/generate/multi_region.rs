@@ -83,26 +83,27 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
             return None;
         }
     }
-    let mut checks: Vec<Value> = story.iter().map(|step| step.shown("ok")).collect();
-    checks.push(json!({
-        "name": "call",
-        "goal": "the call works",
-        "as": "arn:aws:iam::A:role/Admin",
-        "in": {"answer": "option", "part": "in"},
-        "call": {"answer": "option", "part": "call"},
-        "with": {"answer": "option", "part": "with"},
-    }));
     Some(Draft {
-        stem: places.stem(),
+        stem: dice.pen.write(|| places.stem()),
         choices,
         right: place,
         why: format!("{} {}", why(wanted, &places), places.shared()),
-        hints: vec![
-            "Which Regions have a related key at all, and which of these keys is the primary?".to_owned(),
-            "Id, material and rotation are shared; policy, aliases, state and grants are each key's own.".to_owned(),
+        hints: [
+            "Which Regions have a related key at all, and which of these keys is the primary?",
+            "Id, material and rotation are shared; policy, aliases, state and grants are each key's own.",
         ],
-        try_next: "kmsprep drill multi-region".to_owned(),
-        proof: Proof { world: setting.json(), checks },
+        try_next: "kmsprep drill multi-region",
+        proof: dice.pen.write(|| {
+            let call = json!({
+                "name": "call",
+                "goal": "the call works",
+                "as": "arn:aws:iam::A:role/Admin",
+                "in": {"answer": "option", "part": "in"},
+                "call": {"answer": "option", "part": "call"},
+                "with": {"answer": "option", "part": "with"},
+            });
+            Proof { world: setting.json(), checks: story.iter().map(|step| step.shown("ok")).chain([call]).collect() }
+        }),
         load: u32::try_from(story.len() + kinds.len()).unwrap_or(0),
     })
 }

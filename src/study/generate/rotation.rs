@@ -8,7 +8,7 @@ use super::stage::{Stage, Step};
 use crate::cloud::{days_after, format_instant, parse_instant};
 use crate::rulebook::Rulebook;
 use crate::study::question::Domain;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(super) static FAMILY: Family = Family {
     id: "next-rotation",
@@ -56,24 +56,21 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, rulebook: Rulebook) -> Opt
     if next_by_model(&setting, &steps, asked - last, rulebook)? != right {
         return None;
     }
-    let mut checks: Vec<Value> = steps.iter().map(|step| step.shown("ok")).collect();
-    let look = Step::new("look", ADMIN, "kms:GetKeyRotationStatus", json!({"KeyId": "orders"})).after(format!("{}d", asked - last));
-    let mut look = look.check(json!("ok"));
-    if let Value::Object(map) = &mut look {
-        map.insert("result".to_owned(), json!({"NextRotationDate": {"answer": "option"}}));
-    }
-    checks.push(look);
     Some(Draft {
-        stem: stem(&acts, asked),
+        stem: dice.pen.write(|| stem(&acts, asked)),
         choices,
         right: right_place,
-        why: trace(&acts, &rotations, right),
-        hints: vec![
-            "Find the day from which the present period counts.".to_owned(),
-            "Automatic rotation repeats every period; a rotation on demand leaves its dates alone.".to_owned(),
+        why: dice.pen.write(|| trace(&acts, &rotations, right)),
+        hints: [
+            "Find the day from which the present period counts.",
+            "Automatic rotation repeats every period; a rotation on demand leaves its dates alone.",
         ],
-        try_next: "kmsprep drill rotation".to_owned(),
-        proof: Proof { world: setting.json(), checks },
+        try_next: "kmsprep drill rotation",
+        proof: dice.pen.write(|| {
+            let look = Step::new("look", ADMIN, "kms:GetKeyRotationStatus", json!({"KeyId": "orders"})).after(format!("{}d", asked - last));
+            let checks = steps.iter().map(|step| step.shown("ok")).chain([look.looking(json!({"NextRotationDate": {"answer": "option"}}))]);
+            Proof { world: setting.json(), checks: checks.collect() }
+        }),
         load: u32::try_from(acts.len()).unwrap_or(0),
     })
 }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 pub(super) static FAMILY: Family = Family {
     id: "smallest-policy",
     title: "Which statement is the smallest that works?",
-    topics: &["policies", "least-privilege"],
+    topics: &["least-privilege", "iam"],
     domain: Domain::Secure,
     guide: "Key Policies and IAM",
     claims: &["bp-least-privilege", "iam-identity-based", "policy-encrypt-only", "policy-context-condition"],
@@ -78,29 +78,30 @@ fn draw(want: &Want, dice: &mut Dice, difficulty: u8, _: Rulebook) -> Option<Dra
         Some(true)
     };
     let (right, wrong) = task.statements(dice);
-    let option = |(statement, why, mistake): &(Statement, &str, &'static str)| {
-        Choice::new(statement.short(), *why, mistake, json!({"statement": statement.json()}))
-    };
-    let wrong: Vec<_> = wrong.iter().map(option).collect();
-    let (choices, place) = by_length(want, dice, option(&(right.clone(), "It names what is needed and nothing else.", "")), wrong)?;
+    // What a choice fills in is made for those that are chosen.
+    let option = |(statement, why, mistake): &Candidate| Choice::new(statement.short(), *why, mistake, Value::Null);
+    let candidates = wrong.iter().enumerate().map(|(number, candidate)| option(candidate).numbered(number));
+    let right = (right, "It names what is needed and nothing else.", "");
+    let (mut choices, place) = by_length(want, dice, option(&right), candidates.collect())?;
     // The model has the last word on each of the four.
-    for (at, choice) in choices.iter().enumerate() {
-        let statement = Statement::of(choice.fills.get("statement")?)?;
-        if passes(&statement)? != (at == place) {
+    for (at, choice) in choices.iter_mut().enumerate() {
+        let (statement, ..) = if at == place { &right } else { wrong.get(choice.number)? };
+        if passes(statement)? != (at == place) {
             return None;
         }
+        choice.fills = json!({"statement": statement.json()});
     }
     Some(Draft {
-        stem: task.stem(),
+        stem: dice.pen.write(|| task.stem()),
         choices,
         right: place,
-        why: task.why(),
-        hints: vec![
-            "Strike out first what does not let all of the needed calls through.".to_owned(),
-            "Of the rest, what else would each statement allow: further operations, other keys, other contexts?".to_owned(),
+        why: dice.pen.write(|| task.why()),
+        hints: [
+            "Strike out first what does not let all of the needed calls through.",
+            "Of the rest, what else would each statement allow: further operations, other keys, other contexts?",
         ],
-        try_next: "kmsprep authz explain --help".to_owned(),
-        proof: Proof { world: world(&task), checks: task.checks(&requests) },
+        try_next: "kmsprep drill least-privilege",
+        proof: dice.pen.write(|| Proof { world: world(&task), checks: task.checks(&requests) }),
         load: u32::try_from(task.needed.len()).unwrap_or(0) + 2 * u32::from(task.tied),
     })
 }
@@ -128,43 +129,14 @@ impl Statement {
         }
         text
     }
-
-    /// The statement that an option fills in.
-    fn of(value: &Value) -> Option<Self> {
-        let mut statement = Statement::allow("", &[]);
-        statement.actions = ACTIONS
-            .iter()
-            .copied()
-            .filter(|name| value.get("Action").and_then(Value::as_array).is_some_and(|list| list.iter().any(|one| one == name)))
-            .collect();
-        statement.resource = value.get("Resource").and_then(Value::as_str).filter(|arn| *arn != "*").map(str::to_owned);
-        for operator in ["StringEquals", "StringLike"] {
-            let key = format!("kms:EncryptionContext:{TEAM}");
-            if let Some(team) = value.pointer(&format!("/Condition/{operator}/{key}")).and_then(Value::as_str) {
-                statement = statement.when(operator, key, team);
-            }
-        }
-        Some(statement)
-    }
 }
 
-/// Every action that a statement here may name.
-const ACTIONS: [&str; 10] = [
-    "kms:Encrypt",
-    "kms:Decrypt",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:DescribeKey",
-    "kms:*",
-    "kms:En*",
-    "kms:De*",
-    "kms:Generate*",
-    "kms:GetKeyPolicy",
-];
+/// A statement, what is wrong with it, and the mistake that leads to it.
+type Candidate = (Statement, &'static str, &'static str);
 
 impl Task {
     /// The statement that is asked for, and others with what is wrong with them.
-    fn statements(&self, dice: &mut Dice) -> (Statement, Vec<(Statement, &'static str, &'static str)>) {
+    fn statements(&self, dice: &mut Dice) -> (Statement, Vec<Candidate>) {
         let context = format!("kms:EncryptionContext:{TEAM}");
         let tie = |statement: Statement, operator: &'static str, team: &str| {
             if self.tied { statement.when(operator, context.clone(), team) } else { statement }

@@ -81,6 +81,22 @@ impl Statement {
         text
     }
 
+    /// As a shorter line, for items in which all is in one account: of an ARN only what stands behind the account.
+    fn short_line(&self) -> String {
+        let last = |arn: &str| arn.rsplit(':').next().unwrap_or(arn).to_owned();
+        let mut text = format!("- {}: {} {}", self.sid, self.effect(), self.actions.join(", "));
+        if let Some(principal) = &self.principal {
+            text.push_str(&format!(" to {}", last(principal)));
+        }
+        if let Some(resource) = &self.resource {
+            text.push_str(&format!(" on {}", last(resource)));
+        }
+        for (operator, key, values) in &self.conditions {
+            text.push_str(&format!(" if {operator} {key} = {}", values.join(" or ")));
+        }
+        text
+    }
+
     /// The same behind its name.
     pub(super) fn named_line(&self) -> String {
         format!("- {}: {}", self.sid, self.line())
@@ -97,6 +113,11 @@ fn one_or_many(values: &[String]) -> Value {
 /// Statements, one a line.
 pub(super) fn lines(statements: &[Statement]) -> String {
     statements.iter().map(Statement::named_line).collect::<Vec<_>>().join("\n")
+}
+
+/// Statements, one a short line.
+pub(super) fn short_lines(statements: &[Statement]) -> String {
+    statements.iter().map(Statement::short_line).collect::<Vec<_>>().join("\n")
 }
 
 /// Statements as a list of a document.

@@ -30,9 +30,9 @@ fn difficulty(seed: u64) -> u8 {
     u8::try_from(seed % u64::from(HARDEST)).unwrap() + EASIEST
 }
 
-fn draft(family: &Family, seed: u64, difficulty: u8) -> Draft {
+fn draft(family: &Family, seed: u64, difficulty: u8, writes: bool) -> Draft {
     family
-        .draft(seed, difficulty, Rulebook::current())
+        .draft(seed, difficulty, Rulebook::current(), writes)
         .unwrap_or_else(|| panic!("{} draws nothing for seed {seed}, difficulty {difficulty}", family.id))
 }
 
@@ -47,7 +47,7 @@ struct Seen {
 fn seen(family: &Family) -> Vec<Seen> {
     let one = |seed: u64| {
         let difficulty = difficulty(seed);
-        let draft = draft(family, seed, difficulty);
+        let draft = draft(family, seed, difficulty, false);
         let texts = draft.choices.into_iter().map(|choice| choice.text).collect();
         Seen { texts, right: draft.right, difficulty, load: draft.load }
     };
@@ -123,7 +123,7 @@ fn the_same_seed_draws_the_same_item_and_another_seed_another() {
         let text = |seed| family.text(seed, 3, Rulebook::current()).unwrap();
         assert_eq!(text(7), text(7), "{}", family.id);
         let stems: BTreeSet<String> =
-            (0..40).map(|seed| draft(family, seed, 2)).map(|draft| format!("{} {:?}", draft.stem, draft.choices)).collect();
+            (0..40).map(|seed| draft(family, seed, 2, true)).map(|draft| format!("{} {:?}", draft.stem, draft.choices)).collect();
         assert!(stems.len() > 30, "{}: {} of 40 items differ", family.id, stems.len());
     }
 }
@@ -154,13 +154,22 @@ fn unproven(family: &Family, seed: u64, difficulty: u8) -> Option<String> {
 }
 
 #[test]
-fn families_exercise_claims_and_facts_that_exist() {
+fn families_exercise_claims_facts_and_topics_that_exist() {
+    let files = crate::content::QUESTIONS.iter().map(|file| (file.name, file.text));
+    let bundled: BTreeSet<String> =
+        Bank::read(&mut Sources::new(), files).0.questions.into_iter().flat_map(|question| question.topics).collect();
     let mut ids = BTreeSet::new();
     for family in families() {
         assert!(ids.insert(family.id), "{} stands twice", family.id);
         assert!(!family.claims.is_empty() && !family.topics.is_empty(), "{}", family.id);
         for claim in family.claims {
             assert!(Claim::find(claim).is_some(), "{}: no claim {claim}", family.id);
+        }
+        // What an item sends a learner to has something to ask.
+        let Draft { try_next, .. } = draft(family, 1, 1, true);
+        let topic = try_next.strip_prefix("kmsprep drill ").unwrap_or_else(|| panic!("{}: {try_next}", family.id));
+        for topic in family.topics.iter().chain([&topic]) {
+            assert!(bundled.contains(*topic), "{}: no topic {topic} in the bank", family.id);
         }
         for fact in family.facts {
             assert!(Rulebook::current().fact(fact).is_some(), "{}: no fact {fact}", family.id);
@@ -183,7 +192,7 @@ fn items_read_well() {
         let mut text = String::new();
         for difficulty in EASIEST..=HARDEST {
             for seed in [1, 2] {
-                let draft = draft(family, seed, difficulty);
+                let draft = draft(family, seed, difficulty, true);
                 text.push_str(&format!("== difficulty {difficulty}, seed {seed}\n{}\n\n", draft.stem));
                 for (at, choice) in draft.choices.iter().enumerate() {
                     let mark = if at == draft.right { '*' } else { ' ' };
