@@ -164,7 +164,13 @@ fn retention(stats: &Stats, look: StatsLook) -> String {
 fn calibration(stats: &Stats, look: StatsLook) -> String {
     let mut text = String::from("\nCalibration: how often an answer was right, by how sure you were\n");
     for (name, counted) in stats.calibration.iter().filter(|(_, counted)| counted.of > 0) {
-        paragraph(&mut text, &format!("right in {}", share(*counted).trim_start()), look.width, &format!("  {name:12}  "), "                ");
+        paragraph(
+            &mut text,
+            &format!("right in {}", share(*counted).trim_start()),
+            look.width,
+            &format!("  {name:12}  "),
+            "                ",
+        );
     }
     text
 }

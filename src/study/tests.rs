@@ -32,7 +32,11 @@ fn every_bundled_question_proves_under_the_guides_rulebook_too() {
 fn the_bank_is_large_enough_and_mostly_executed() {
     let (bank, _) = bundled(&mut Sources::new());
     let executed = bank.questions.iter().filter(|question| matches!(question.evidence, Evidence::Executed { .. })).count();
-    assert!(bank.questions.len() >= 120 && executed * 3 >= bank.questions.len() * 2, "{} questions, {executed} executed", bank.questions.len());
+    assert!(
+        bank.questions.len() >= 120 && executed * 3 >= bank.questions.len() * 2,
+        "{} questions, {executed} executed",
+        bank.questions.len()
+    );
 }
 
 #[test]
