@@ -1,5 +1,6 @@
 //! Is this call allowed, and what decides it? Statements of several policies, of which most almost match.
 
+use super::decider::{DECIDERS, Decider};
 use super::dice::{Dice, Pen, Want};
 use super::draft::{Choice, Draft, Proof, placed};
 use super::family::Family;
@@ -22,39 +23,6 @@ pub(super) static FAMILY: Family = Family {
     facts: &["key-policy-root-gives", "key-policy-required"],
     draw,
 };
-
-/// What decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Decider {
-    /// A statement of the key policy that names the role.
-    Team,
-    /// The statement of the key policy for the account, with one of the role's policy.
-    Owners,
-    /// A Deny of the key policy.
-    Guard,
-    /// A Deny of the role's policy.
-    Brake,
-    /// That the key policy lets nobody in.
-    KeySilent,
-    /// That the role's policy does not allow it.
-    RoleSilent,
-    /// A Deny of the service control policy.
-    Fence,
-    /// That the boundary does not allow it.
-    BoundarySilent,
-}
-
-/// In the order in which the dials add them: six, then eight.
-const DECIDERS: [Decider; 8] = [
-    Decider::Team,
-    Decider::Owners,
-    Decider::Guard,
-    Decider::Brake,
-    Decider::KeySilent,
-    Decider::RoleSilent,
-    Decider::Fence,
-    Decider::BoundarySilent,
-];
 
 /// Which statements match.
 #[derive(Clone, Copy, Debug)]
@@ -377,7 +345,7 @@ impl Case {
 
     fn stem(&self) -> String {
         let mut text = format!(
-            "All of this is in one account; where no key is named, a statement is about all keys. Key policy of orders:\n{}\nPolicies of role App:\n{}",
+            "One account; statements without a key are about all. Key policy of orders:\n{}\nPolicies of role App:\n{}",
             short_lines(&self.key),
             short_lines(&self.role)
         );
@@ -389,48 +357,9 @@ impl Case {
             ));
         }
         let name = self.operation.trim_start_matches("kms:");
-        let context =
-            if self.operation == "kms:DescribeKey" { String::new() } else { format!(" with the encryption context team={}", self.team) };
-        let cipher = if self.operation == "kms:Decrypt" { " on a ciphertext of that key" } else { "" };
-        text.push_str(&format!("\nApp calls {name} on orders{cipher}{context}. Is it allowed, and what decides that?"));
+        let context = if self.operation == "kms:DescribeKey" { String::new() } else { format!(" with context team={}", self.team) };
+        text.push_str(&format!("\nApp calls {name} on orders{context}. What decides?"));
         text
-    }
-}
-
-impl Decider {
-    fn text(self) -> &'static str {
-        match self {
-            Decider::Team => "Allowed: Team in the key policy",
-            Decider::Owners => "Allowed: Owners together with Work",
-            Decider::Guard => "Denied: Guard in the key policy",
-            Decider::Brake => "Denied: Brake in the role's policy",
-            Decider::Fence => "Denied: Fence in the control policy",
-            Decider::KeySilent => "Denied: the key policy is silent",
-            Decider::RoleSilent => "Denied: the role's policy is silent",
-            Decider::BoundarySilent => "Denied: the boundary is silent",
-        }
-    }
-
-    fn rule(self) -> &'static str {
-        match self {
-            Decider::Team => "A key policy that names the role gives the permission by itself, within the account.",
-            Decider::Owners => "The statement for the account gives nobody anything, but lets the account's IAM policies do it.",
-            Decider::Guard | Decider::Brake | Decider::Fence => "An explicit Deny wins over every Allow, wherever it stands.",
-            Decider::KeySilent => "Without a word of the key policy, no IAM policy gives access to a key.",
-            Decider::RoleSilent => "Where the key policy leaves the key to IAM, an IAM policy must allow the call.",
-            Decider::BoundarySilent => "A permissions boundary must allow what the role's policies allow.",
-        }
-    }
-
-    fn mistake(self) -> &'static str {
-        match self {
-            Decider::Team => "any-statement-that-names-the-role",
-            Decider::Owners => "root-statement-gives-access",
-            Decider::Guard | Decider::Brake | Decider::Fence => "deny-without-a-look-at-what-it-matches",
-            Decider::KeySilent => "key-policy-must-name-the-role",
-            Decider::RoleSilent => "iam-must-always-allow",
-            Decider::BoundarySilent => "boundary-gives-permissions",
-        }
     }
 }
 

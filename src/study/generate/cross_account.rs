@@ -133,8 +133,7 @@ impl Case {
             statements.push(match dice.below(u32::from(misses)) {
                 0 => Statement::allow("Use", &dice.some(others.to_vec(), 2)),
                 1 => here.on(key_arn("ledger")),
-                2 => here.on(format!("arn:aws:kms:us-east-1:{OTHER}:key/*")),
-                _ => here.on(format!("arn:aws:kms:us-east-1:{OWNER}:alias/orders")),
+                _ => here.on(format!("arn:aws:kms:us-east-1:{OTHER}:key/*")),
             });
         }
         if difficulty == 3 {

@@ -14,6 +14,7 @@ mod bucket_key;
 mod condition;
 mod cost;
 mod cross_account;
+mod decider;
 mod dice;
 mod draft;
 mod encryption_context;
