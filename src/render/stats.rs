@@ -141,7 +141,8 @@ fn share(share: Share) -> String {
 }
 
 fn retention(stats: &Stats, look: StatsLook) -> String {
-    let mut text = String::from("\nRetention by days since the answer before\n");
+    let mut text = String::from("\n");
+    paragraph(&mut text, "Retention by days since the answer before", look.width, "", "  ");
     if stats.retention.is_empty() {
         paragraph(&mut text, "Nothing has come back on a later day yet.", look.width, "  ", "  ");
     }
@@ -162,7 +163,8 @@ fn retention(stats: &Stats, look: StatsLook) -> String {
 }
 
 fn calibration(stats: &Stats, look: StatsLook) -> String {
-    let mut text = String::from("\nCalibration: how often an answer was right, by how sure you were\n");
+    let mut text = String::from("\n");
+    paragraph(&mut text, "Calibration: how often an answer was right, by how sure you were", look.width, "", "  ");
     for (name, counted) in stats.calibration.iter().filter(|(_, counted)| counted.of > 0) {
         paragraph(
             &mut text,
