@@ -1,11 +1,10 @@
 //! `kmsprep decide`: walks the guide's decision trees, and proves where they end.
 
-use super::{Edge, Exit, Failure, Format, load};
+use super::{Edge, Exit, Failure, Format, load, prompt};
 use crate::diag::Sources;
 use crate::render::{self, LeafReport};
 use crate::study::tree::{Branch, Leaf, RunProof, Step, Tree, Walk};
 use clap::Args;
-use inquire::{InquireError, Text};
 use serde_json::json;
 use std::io::{self, BufRead};
 
@@ -48,7 +47,7 @@ pub(super) fn run(edge: &mut Edge, args: &DecideArgs) -> Result<Exit, Failure> {
         Some(name) => named(&trees, name)?,
         None if edge.interactive => {
             edge.print(&render::trees_text(&trees, edge.width))?;
-            match choose(&trees)? {
+            match choose(edge, &trees)? {
                 Some(tree) => tree,
                 None => return Ok(Exit::Failed),
             }
@@ -83,9 +82,9 @@ fn named<'t>(trees: &'t [Tree], name: &str) -> Result<&'t Tree, Failure> {
 }
 
 /// Asks for a tree until one is named; nothing if the learner leaves.
-fn choose(trees: &[Tree]) -> Result<Option<&Tree>, Failure> {
+fn choose<'t>(edge: &mut Edge, trees: &'t [Tree]) -> Result<Option<&'t Tree>, Failure> {
     loop {
-        let Some(line) = prompt("Tree", "a letter, or q to leave")? else { return Ok(None) };
+        let Some(line) = prompt::line(edge, "Tree", Some("a letter, or q to leave"), None)? else { return Ok(None) };
         let line = line.trim().to_lowercase();
         let lettered =
             trees.iter().enumerate().find(|(index, tree)| tree.id == line || render::letter(*index).to_lowercase().to_string() == line);
@@ -116,7 +115,7 @@ fn walk(edge: &mut Edge, args: &DecideArgs, tree: &Tree) -> Result<Exit, Failure
         let asks = edge.interactive && given.len() == 0;
         let line = match given.next() {
             Some(answer) => Some(answer),
-            None if asks => prompt("Answer", "a letter, p previous, q leave")?,
+            None if asks => prompt::line(edge, "Answer", Some("a letter, p previous, q leave"), None)?,
             None if args.answers.is_empty() => Some(read_line(branch)?),
             None => return Err(unanswered(branch)),
         };
@@ -134,15 +133,6 @@ fn walk(edge: &mut Edge, args: &DecideArgs, tree: &Tree) -> Result<Exit, Failure
                 return Err(Failure::Usage { message: format!("`{text}` is no answer to `{}`", branch.id), help });
             }
         }
-    }
-}
-
-fn prompt(what: &str, help: &str) -> Result<Option<String>, Failure> {
-    match Text::new(what).with_help_message(help).prompt() {
-        Ok(line) => Ok(Some(line)),
-        Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => Ok(None),
-        Err(InquireError::IO(source)) => Err(Failure::Io { doing: "read an answer".to_owned(), source }),
-        Err(other) => Err(Failure::Usage { message: other.to_string(), help: None }),
     }
 }
 

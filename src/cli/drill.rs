@@ -7,10 +7,11 @@ pub(super) mod items;
 mod review;
 mod tally;
 
+use super::common::Common;
 use super::load::RulebookChoice;
 use super::progress::{failure, open};
-use super::{Edge, Exit, Failure, Format, edge};
-use crate::cloud::{Instant, Random, parse_instant};
+use super::{Edge, Exit, Failure, Format};
+use crate::cloud::Random;
 use crate::render;
 use crate::rulebook::Rulebook;
 use crate::study::{Candidate, Day, Grade, ItemKind, Limits, Memories, Place, Record, Session, Store};
@@ -19,7 +20,6 @@ use clap::Args;
 use input::Input;
 use items::{Item, Items};
 use serde_json::json;
-use std::path::PathBuf;
 use tally::Counter;
 
 /// Most different items of a session that only time limits.
@@ -55,15 +55,8 @@ pub(super) struct DrillArgs {
     /// Which rulebook to go by
     #[arg(long, value_enum, default_value_t)]
     rulebook: RulebookChoice,
-    /// Form of the output; json is one object a line
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// A folder with more questions and scenarios
-    #[arg(long, value_name = "DIR")]
-    pack: Vec<PathBuf>,
-    /// The time to go by, for tests
-    #[arg(long, value_name = "TIME", hide = true, value_parser = instant)]
-    now: Option<Instant>,
+    #[command(flatten)]
+    common: Common,
 }
 
 /// Kinds of items.
@@ -79,19 +72,15 @@ enum Only {
     Generated,
 }
 
-pub(super) fn instant(text: &str) -> Result<Instant, String> {
-    parse_instant(text).ok_or_else(|| "expected a time such as 2026-03-01T12:00:00Z".to_owned())
-}
-
 /// Runs the command.
 ///
 /// # Errors
 /// If a pack is wrong, a topic unknown, or progress cannot be kept.
 pub(super) fn run(edge: &mut Edge, args: &DrillArgs) -> Result<Exit, Failure> {
     let rulebook = args.rulebook.rulebook();
-    let today = Day::of(now(args));
+    let today = Day::of(args.common.now());
     let seed = args.seed.unwrap_or_else(|| today.seed());
-    let items = Items::load(&args.pack, rulebook, args.format)?;
+    let items = Items::load(&args.common.pack, rulebook, args.common.format)?;
     check_topics(&items, &args.topics)?;
     let only = args.only.map(|only| match only {
         Only::Questions => ItemKind::Question,
@@ -103,28 +92,26 @@ pub(super) fn run(edge: &mut Edge, args: &DrillArgs) -> Result<Exit, Failure> {
     let store = if args.ephemeral { Store::ephemeral().map_err(failure)? } else { open(edge)? };
     let memories = store.memories().map_err(failure)?;
     let tempo = store.tempo().map_err(failure)?;
-    let unseen = candidates.iter().filter(|candidate| memories.get(&candidate.id).is_none()).count();
+    let unseen = memories.unseen(candidates.iter().map(|candidate| candidate.id.as_str()));
     let pace = store.plan().pace(unseen, today);
     let minutes = u64::from(args.minutes.unwrap_or(store.plan().minutes));
     let limits = match args.count {
         Some(count) => Limits { items: count, new: count, seconds: None },
         None => {
-            let new = pace.new_a_day.saturating_sub(memories.new_on(today));
+            // Whoever names a topic wants it now, whatever the pace.
+            let named = !args.topics.is_empty() || args.only.is_some();
+            let new = if named { MOST_ITEMS } else { pace.new_a_day.saturating_sub(memories.new_on(today)) };
             Limits { items: MOST_ITEMS, new, seconds: Some(minutes.saturating_mul(60)) }
         }
     };
     let session = Session::plan(&candidates, &memories, today, seed, limits, &tempo);
-    let talks = edge.interactive && args.format == Format::Text;
+    let talks = edge.interactive && args.common.format == Format::Text;
     let input = Input::open(edge, talks)?;
     let mut drill = Drill { edge, args, rulebook, items, store, memories, today, seed, input, counter: Counter::default() };
     let outcome = drill.session(session, &candidates);
     drill.input.close(drill.edge);
     let exit = outcome.and_then(|()| drill.closing(&candidates))?;
     Ok(exit)
-}
-
-fn now(args: &DrillArgs) -> Instant {
-    args.now.unwrap_or_else(edge::now)
 }
 
 fn check_topics(items: &Items, topics: &[String]) -> Result<(), Failure> {
@@ -202,7 +189,7 @@ impl Drill<'_> {
     /// Saves an answer; when this returns, it is on the disk.
     fn keep(&mut self, item: &str, seed: u64, answer: &ask::Answer) -> Result<(), Failure> {
         let record = Record {
-            at: now(self.args),
+            at: self.args.common.now(),
             item: item.to_owned(),
             answer: answer.chosen.clone(),
             confidence: answer.confidence,
@@ -247,13 +234,18 @@ impl Drill<'_> {
     fn opening(&mut self, session: &Session, candidates: &[Candidate]) -> Result<(), Failure> {
         let ids = || candidates.iter().map(|candidate| candidate.id.as_str());
         let due = self.memories.due_by(ids(), self.today);
-        let new = ids().filter(|id| self.memories.get(id).is_none()).count();
-        if self.args.format == Format::Json {
-            return self.json(&json!({"type": "session", "items": session.planned(), "due": due, "new": new, "seed": self.seed}));
+        let new = self.memories.unseen(ids());
+        if self.args.common.format == Format::Json {
+            return self
+                .edge
+                .print_json_line(&json!({"type": "session", "items": session.planned(), "due": due, "new": new, "seed": self.seed}));
         }
         let minutes = session.seconds().div_ceil(60).max(1);
         let about = format!("about {minutes} {}", if minutes == 1 { "minute" } else { "minutes" });
         let mut what = match (session.planned(), due) {
+            (0, _) if new > 0 => {
+                "Nothing is due, and today's new items are met. More now: kmsprep drill --count 5, or with a topic.".to_owned()
+            }
             (0, _) => "There is nothing to ask.".to_owned(),
             (planned, 0) if session.is_ahead() => format!("Nothing is due. {planned} items ahead of time, {about}."),
             (planned, due) => {
@@ -276,15 +268,10 @@ impl Drill<'_> {
         tally.streak = crate::study::streak(&days, self.today);
         tally.today = days.last().filter(|(day, _)| *day == self.today).map_or(0, |(_, answers)| *answers);
         tally.goal = self.store.plan().goal;
-        match self.args.format {
+        match self.args.common.format {
             Format::Text => self.edge.print(&render::tally_text(&tally, self.edge.width))?,
-            Format::Json => self.json(&render::tally_json(&tally))?,
+            Format::Json => self.edge.print_json_line(&render::tally_json(&tally))?,
         }
         Ok(if tally.wrong() == 0 { Exit::Passed } else { Exit::Failed })
-    }
-
-    /// One object on one line.
-    fn json(&mut self, value: &serde_json::Value) -> Result<(), Failure> {
-        self.edge.print(&format!("{value}\n"))
     }
 }

@@ -160,6 +160,11 @@ impl Edge {
         }
     }
 
+    /// Whether somebody sits there whose terminal hands over single keys and can go back in its line.
+    pub(super) fn takes_keys(&self) -> bool {
+        self.interactive && !self.plain && std::env::var_os("TERM").is_none_or(|name| name != "dumb")
+    }
+
     /// Opens the terminal for single keys. While it is open, nothing else reads standard input.
     ///
     /// # Errors
@@ -209,6 +214,25 @@ impl Edge {
     /// If standard output cannot be written.
     pub fn print_json(&mut self, value: &serde_json::Value) -> Result<(), Failure> {
         self.print(&format!("{value:#}\n"))
+    }
+
+    /// Prints a value as JSON on one line.
+    ///
+    /// # Errors
+    /// If standard output cannot be written.
+    pub(super) fn print_json_line(&mut self, value: &serde_json::Value) -> Result<(), Failure> {
+        self.print(&format!("{value}\n"))
+    }
+
+    /// Prints a sentence that stands between other things: as text, or as an object of its own.
+    ///
+    /// # Errors
+    /// If standard output cannot be written.
+    pub(super) fn say(&mut self, format: Format, text: &str) -> Result<(), Failure> {
+        match format {
+            Format::Text => self.print(&format!("{}\n", render::wrap(&render::safe(text), self.width, "", "  "))),
+            Format::Json => self.print_json_line(&serde_json::json!({"type": "note", "text": text})),
+        }
     }
 
     /// Says something on standard error that is no part of the result.

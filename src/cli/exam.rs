@@ -9,17 +9,17 @@ mod shelf;
 
 pub(in crate::cli) use look_back::expected;
 
+use super::common::Common;
 use super::drill::items::Items;
 use super::load::RulebookChoice;
-use super::{Edge, Exit, Failure, Format, edge};
-use crate::cloud::{Instant, format_instant, parse_instant};
+use super::{Edge, Exit, Failure, Format};
+use crate::cloud::format_instant;
 use crate::render;
 use crate::study::Day;
 use crate::study::exam::{Blueprint, Paper, Sitting};
 use clap::{Args, Subcommand};
 use room::Room;
 use shelf::Shelf;
-use std::path::PathBuf;
 
 /// What a paper is and is not.
 const ABOUT: &str = "\
@@ -53,11 +53,11 @@ enum ExamCommand {
     /// Go on with an exam that was left
     Resume(OneArgs),
     /// The exams so far
-    List(ManyArgs),
+    List(Common),
     /// Every question of a submitted exam, with what the answer did
     Review(ReviewArgs),
     /// What an exam would come to today, from what is remembered of drills
-    Forecast(ManyArgs),
+    Forecast(Common),
 }
 
 #[derive(Debug, Args)]
@@ -90,21 +90,7 @@ struct BeginArgs {
     #[arg(long, value_enum, default_value_t)]
     rulebook: RulebookChoice,
     #[command(flatten)]
-    common: ManyArgs,
-}
-
-/// What all of them take.
-#[derive(Debug, Args)]
-struct ManyArgs {
-    /// Form of the output; json is one object a line
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// A folder with more questions and scenarios
-    #[arg(long, value_name = "DIR")]
-    pack: Vec<PathBuf>,
-    /// The time to go by, for tests: the clock stands
-    #[arg(long, value_name = "TIME", hide = true, value_parser = instant)]
-    now: Option<Instant>,
+    common: Common,
 }
 
 #[derive(Debug, Args)]
@@ -112,7 +98,7 @@ struct OneArgs {
     /// Its id, or how it begins; the latest one, if none is given
     id: Option<String>,
     #[command(flatten)]
-    common: ManyArgs,
+    common: Common,
 }
 
 #[derive(Debug, Args)]
@@ -122,16 +108,6 @@ struct ReviewArgs {
     /// Only what was not right
     #[arg(long)]
     misses: bool,
-}
-
-fn instant(text: &str) -> Result<Instant, String> {
-    parse_instant(text).ok_or_else(|| "expected a time such as 2026-03-01T12:00:00Z".to_owned())
-}
-
-impl ManyArgs {
-    fn now(&self) -> Instant {
-        self.now.unwrap_or_else(edge::now)
-    }
 }
 
 /// Runs the command.

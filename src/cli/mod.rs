@@ -1,6 +1,7 @@
 //! The command line: one file per command. Each parses its arguments, calls the library and prints.
 
 mod authz;
+mod common;
 mod cost;
 mod coverage;
 mod decide;
@@ -14,6 +15,7 @@ mod load;
 mod places;
 mod plan;
 mod progress;
+mod prompt;
 mod scenario;
 mod serve;
 mod solve;

@@ -1,10 +1,9 @@
 //! `kmsprep plan`: how long a session is, how well things are to be remembered, and by when.
 
-use super::drill::instant;
+use super::common::Common;
 use super::drill::items::Items;
 use super::progress::{failure, open};
-use super::{Edge, Exit, Failure, Format, edge};
-use crate::cloud::Instant;
+use super::{Edge, Exit, Failure, Format};
 use crate::render;
 use crate::rulebook::Rulebook;
 use crate::study::{Day, Plan};
@@ -27,12 +26,8 @@ pub(super) struct PlanArgs {
     /// The share of items to be known when they come again, from 0.7 to 0.97
     #[arg(long, value_name = "SHARE", value_parser = retention)]
     retention: Option<f32>,
-    /// Form of the output
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// The time to go by, for tests
-    #[arg(long, value_name = "TIME", hide = true, value_parser = instant)]
-    now: Option<Instant>,
+    #[command(flatten)]
+    common: Common,
 }
 
 /// A day, or none.
@@ -56,7 +51,7 @@ fn retention(text: &str) -> Result<f32, String> {
 /// # Errors
 /// If progress cannot be read or written.
 pub(super) fn run(edge: &mut Edge, args: &PlanArgs) -> Result<Exit, Failure> {
-    let today = Day::of(args.now.unwrap_or_else(edge::now));
+    let today = Day::of(args.common.now());
     if let Some(ExamDate(Some(day))) = args.exam_date
         && day < today
     {
@@ -73,16 +68,13 @@ pub(super) fn run(edge: &mut Edge, args: &PlanArgs) -> Result<Exit, Failure> {
     if plan != before {
         store.set_plan(plan).map_err(failure)?;
     }
-    let candidates = Items::load(&[], Rulebook::current(), args.format)?.candidates(&[], None);
+    let candidates = Items::load(&args.common.pack, Rulebook::current(), args.common.format)?.candidates(&[], None);
     let memories = store.memories().map_err(failure)?;
     let ids = || candidates.iter().map(|candidate| candidate.id.as_str());
-    let unseen = ids().filter(|id| memories.get(id).is_none()).count();
+    let unseen = memories.unseen(ids());
     let pace = plan.pace(unseen, today);
-    let week: Vec<(Day, usize)> = (0..7)
-        .map(|days| today.plus(days))
-        .map(|day| (day, memories.due_by(ids(), day) - if day == today { 0 } else { memories.due_by(ids(), day.plus(-1)) }))
-        .collect();
-    if args.format == Format::Json {
+    let week = memories.load(ids(), today);
+    if args.common.format == Format::Json {
         let load: Vec<_> = week.iter().map(|(day, due)| json!({"day": day.to_string(), "due": due})).collect();
         edge.print_json(&json!({
             "exam_date": plan.exam.map(|day| day.to_string()),

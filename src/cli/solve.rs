@@ -1,13 +1,13 @@
 //! `kmsprep scenario solve`: asks for every decision, runs the scenario and says why.
 
 use super::verdict::{Showing, verdict};
-use super::{Edge, Exit, Failure, Format, load};
+use super::{Edge, Exit, Failure, Format, load, prompt};
 use crate::diag::Sources;
 use crate::doc::{self, Limits};
 use crate::render;
 use crate::rulebook::Rulebook;
 use crate::scenario::{Answer, Answers, Decision, Document};
-use inquire::{InquireError, Text};
+use crate::study::place_of_letter;
 use std::io::{self, BufRead};
 
 /// Runs the command. Without a terminal it reads one answer a line from standard input.
@@ -89,12 +89,7 @@ fn line(edge: &mut Edge, decision: &Decision) -> Result<Option<String>, Failure>
         return Ok(Some(line));
     }
     let help = if decision.free_form { "h hint, q leave, or type your own value after =" } else { "h hint, q leave" };
-    match Text::new("Answer").with_help_message(help).prompt() {
-        Ok(line) => Ok(Some(line)),
-        Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => Ok(None),
-        Err(InquireError::IO(source)) => Err(Failure::Io { doing: "read an answer".to_owned(), source }),
-        Err(other) => Err(Failure::Usage { message: other.to_string(), help: None }),
-    }
+    prompt::line(edge, "Answer", Some(help), None)
 }
 
 /// What was typed.
@@ -117,8 +112,7 @@ fn parse(decision: &Decision, line: &str) -> Typed {
     let letters: Vec<char> = line.to_ascii_lowercase().chars().filter(|letter| !letter.is_whitespace() && *letter != ',').collect();
     let mut chosen: Vec<String> = Vec::new();
     for letter in &letters {
-        let index = u32::from(*letter).checked_sub(u32::from('a')).and_then(|index| usize::try_from(index).ok());
-        match index.and_then(|index| decision.options.get(index)) {
+        match place_of_letter(*letter, decision.options.len()).and_then(|index| decision.options.get(index)) {
             Some(option) if !chosen.contains(&option.name) => chosen.push(option.name.clone()),
             Some(_) | None => chosen.clear(),
         }

@@ -21,8 +21,8 @@ pub(super) fn run(edge: &mut Edge) -> Result<Exit, Failure> {
     };
     let today = Day::of(edge::now());
     let ids = || candidates.iter().map(|candidate| candidate.id.as_str());
-    let seen = ids().filter(|id| memories.get(id).is_some()).count();
-    let new = candidates.len() - seen;
+    let new = memories.unseen(ids());
+    let seen = candidates.len() - new;
     let mut status = match (seen, memories.due_by(ids(), today)) {
         (0, _) => format!("No answers yet. {new} items are waiting."),
         (_, 0) => format!("Nothing is due. {} due tomorrow, {new} never seen.", memories.due_by(ids(), today.plus(1))),

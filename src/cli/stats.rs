@@ -1,15 +1,13 @@
 //! `kmsprep stats`: what the answers so far tell.
 
-use super::drill::instant;
+use super::common::Common;
 use super::drill::items::{Item, Items};
 use super::progress::{failure, open};
-use super::{Edge, Exit, Failure, Format, edge, exam};
-use crate::cloud::Instant;
+use super::{Edge, Exit, Failure, Format, exam};
 use crate::render::{self, StatsLook};
 use crate::rulebook::{Claim, Rulebook};
 use crate::study::{Candidate, Day, StatItem, Stats};
 use clap::Args;
-use std::path::PathBuf;
 
 /// `kmsprep stats`.
 #[derive(Debug, Args)]
@@ -21,15 +19,8 @@ pub(super) struct StatsArgs {
     /// Every section of the guide instead of its chapters
     #[arg(long)]
     sections: bool,
-    /// Form of the output
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// A folder with more questions and scenarios
-    #[arg(long, value_name = "DIR")]
-    pack: Vec<PathBuf>,
-    /// The time to go by, for tests
-    #[arg(long, value_name = "TIME", hide = true, value_parser = instant)]
-    now: Option<Instant>,
+    #[command(flatten)]
+    common: Common,
 }
 
 /// Runs the command.
@@ -37,8 +28,8 @@ pub(super) struct StatsArgs {
 /// # Errors
 /// If a pack is wrong or progress cannot be read.
 pub(super) fn run(edge: &mut Edge, args: &StatsArgs) -> Result<Exit, Failure> {
-    let today = Day::of(args.now.unwrap_or_else(edge::now));
-    let mut items = Items::load(&args.pack, Rulebook::current(), args.format)?;
+    let today = Day::of(args.common.now());
+    let mut items = Items::load(&args.common.pack, Rulebook::current(), args.common.format)?;
     let store = open(edge)?;
     let memories = store.memories().map_err(failure)?;
     let records = store.records().map_err(failure)?;
@@ -47,7 +38,7 @@ pub(super) fn run(edge: &mut Edge, args: &StatsArgs) -> Result<Exit, Failure> {
     let stat_items: Vec<StatItem> = candidates.into_iter().map(|candidate| stat_item(&mut items, candidate)).collect();
     let (forecast, _) = exam::expected(&items, &memories, today);
     let stats = Stats::of(&stat_items, &memories, &records, &days, store.plan(), today, forecast);
-    match args.format {
+    match args.common.format {
         Format::Text => {
             let look = StatsLook { width: edge.width, plain: edge.plain, sections: args.sections };
             edge.print(&render::stats_text(&stats, look))?;

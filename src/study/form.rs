@@ -62,6 +62,11 @@ fn length(text: &str) -> usize {
     text.chars().count()
 }
 
+/// Whether the lengths of the shortest and the longest option are near enough not to strike the eye.
+pub(super) fn are_alike(shortest: usize, longest: usize) -> bool {
+    longest <= SHORT || longest * 5 <= shortest * LENGTH_FIFTHS
+}
+
 fn lengths(question: &Question, diagnostics: &mut Vec<Diagnostic>) {
     let by_length = |option: &&QuestionOption| length(&option.text);
     let (Some(longest), Some(shortest)) = (question.options.iter().max_by_key(by_length), question.options.iter().min_by_key(by_length))
@@ -69,7 +74,7 @@ fn lengths(question: &Question, diagnostics: &mut Vec<Diagnostic>) {
         return;
     };
     let (most, least) = (length(&longest.text), length(&shortest.text));
-    if most > SHORT && most * 5 > least * LENGTH_FIFTHS {
+    if !are_alike(least, most) {
         diagnostics.push(
             Diagnostic::warning("question/length", "the options differ much in length")
                 .at(longest.text_span, format!("{most} characters"))

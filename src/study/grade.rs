@@ -49,7 +49,7 @@ impl Grade {
     }
 }
 
-/// How well an item was remembered, in the words of FSRS.
+/// How well an item was remembered, in the words of FSRS. Its fourth word, Easy, is for learners who rate themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rating {
     /// Not.
@@ -58,8 +58,6 @@ pub enum Rating {
     Hard = 2,
     /// Well.
     Good = 3,
-    /// At once.
-    Easy = 4,
 }
 
 impl Rating {

@@ -99,7 +99,6 @@ impl Scheduler {
             Rating::Again => states.again,
             Rating::Hard => states.hard,
             Rating::Good => states.good,
-            Rating::Easy => states.easy,
         };
         let was_known = before.is_some_and(|memory| memory.known);
         let sure_error = if outcome.grade == Grade::Wrong && outcome.confidence == Some(3) {
@@ -184,6 +183,19 @@ impl Memories {
     #[must_use]
     pub fn due_by<'i>(&self, items: impl IntoIterator<Item = &'i str>, day: Day) -> usize {
         items.into_iter().filter(|item| self.get(item).is_some_and(|memory| memory.due <= day)).count()
+    }
+
+    /// How many of these items were never answered.
+    #[must_use]
+    pub fn unseen<'i>(&self, items: impl IntoIterator<Item = &'i str>) -> usize {
+        items.into_iter().filter(|item| self.get(item).is_none()).count()
+    }
+
+    /// How many of these items are due on each of the next seven days; what is overdue counts for the first.
+    #[must_use]
+    pub fn load<'i>(&self, items: impl IntoIterator<Item = &'i str>, today: Day) -> Vec<(Day, usize)> {
+        let due: Vec<Day> = items.into_iter().filter_map(|item| self.get(item)).map(|memory| memory.due.max(today)).collect();
+        (0..7).map(|days| today.plus(days)).map(|day| (day, due.iter().filter(|due| **due == day).count())).collect()
     }
 
     /// How many items were answered for the first time on a day.

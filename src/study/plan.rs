@@ -1,7 +1,7 @@
 //! What a learner has set out to do: how well, how long a day, and by when.
 
 use super::day::Day;
-use super::session::ItemKind;
+use super::item::ItemKind;
 
 /// New items a day when no exam is in sight.
 const NEW_A_DAY: usize = 8;

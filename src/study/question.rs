@@ -171,6 +171,13 @@ pub enum Evidence {
     },
 }
 
+/// The place of the option that is shown with a letter, among so many: 0 for `a`.
+#[must_use]
+pub fn place_of_letter(letter: char, of: usize) -> Option<usize> {
+    let place = u32::from(letter.to_ascii_lowercase()).checked_sub(u32::from('a')).and_then(|place| usize::try_from(place).ok())?;
+    (place < of).then_some(place)
+}
+
 impl Question {
     /// The option of this name.
     #[must_use]

@@ -1,10 +1,10 @@
 //! What a learner's answers tell: what is known by topic and by chapter, how fast it fades, how well confidence fits, and where it sticks.
 
 use super::coverage::Coverage;
-use super::exam::{Forecast, wilson};
+use super::exam::{Forecast, precise, wilson};
+use super::item::ItemKind;
 use super::memory::{Memories, Memory, Outcome, Scheduler};
 use super::plan::{Plan, streak};
-use super::session::ItemKind;
 use super::{Day, Grade, Record};
 use std::collections::BTreeMap;
 
@@ -170,14 +170,10 @@ impl Stats {
             times: times(records),
             leeches: leeches(memories),
             weakest_facts: weakest_facts(items, memories, today),
-            load: load(items, memories, today),
+            load: memories.load(items.iter().map(|item| item.id.as_str()), today),
             forecast,
         }
     }
-}
-
-fn precise(count: usize) -> f64 {
-    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
 }
 
 /// A share as a whole percentage.
@@ -307,15 +303,6 @@ fn weakest_facts(items: &[StatItem], memories: &Memories, today: Day) -> Vec<(St
     facts.retain(|(_, recall)| *recall < 90);
     facts.truncate(SHOWN);
     facts
-}
-
-/// What is due on the next seven days; what is overdue counts for today.
-pub(crate) fn load(items: &[StatItem], memories: &Memories, today: Day) -> Vec<(Day, usize)> {
-    let due = |from: Option<Day>, to: Day| {
-        let fits = |memory: &&Memory| memory.due <= to && from.is_none_or(|from| memory.due >= from);
-        items.iter().filter_map(|item| memories.get(&item.id)).filter(fits).count()
-    };
-    (0..7).map(|days| today.plus(days)).map(|day| (day, due((day > today).then_some(day), day))).collect()
 }
 
 #[cfg(test)]

@@ -101,3 +101,28 @@ fn every_service_of_a_workload_has_a_row() {
         }
     }
 }
+
+/// What a question tells the learner to try can be tried.
+#[test]
+fn every_command_that_a_question_names_exists() {
+    use kmsprep::{content, diag::Sources, rulebook, study};
+    let files = content::QUESTIONS.iter().map(|file| (file.name, file.text));
+    let (bank, _) = study::Bank::read(&mut Sources::new(), files);
+    let topics: std::collections::BTreeSet<&str> =
+        bank.questions.iter().flat_map(|question| &question.topics).map(String::as_str).collect();
+    let mut commands = 0;
+    for question in &bank.questions {
+        let Some(command) = &question.try_next else { continue };
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let exists = match words[..] {
+            ["kmsprep", "facts", ..] => rulebook::search(&words[2..].join(" ")).whole,
+            ["kmsprep", "drill", topic] => topics.contains(topic),
+            ["kmsprep", "scenario", "solve", id] => content::SCENARIOS.iter().any(|file| file.id() == id),
+            ["kmsprep", "cost", "estimate"] | ["kmsprep", "exam", "--mini"] => true,
+            _ => false,
+        };
+        assert!(exists, "{}: {command}", question.id);
+        commands += 1;
+    }
+    assert!(commands > 100, "{commands}");
+}

@@ -136,6 +136,46 @@ fn a_broken_pack_is_shown_with_its_places() {
     assert!(stderr.contains("mine.yaml:3:5") && stderr.contains("did you mean `kind`?"), "{stderr}");
 }
 
+/// Eight new items are a day's: what was met is practised ahead, and a topic that is named brings new ones all the same.
+#[test]
+fn a_day_has_its_new_items_and_a_named_topic_more() {
+    let folder = TempDir::new().unwrap();
+    let line = |number: usize| {
+        format!(
+            r#"{{"v":2,"at":"2026-03-01T08:00:00Z","item":"question:{}","answer":["a"],"confidence":3,"hints":0,"seed":1,"grade":"right","millis":null,"place":"drill"}}"#,
+            MET[number]
+        )
+    };
+    let lines: Vec<String> = (0..8).map(line).collect();
+    Store::open(folder.path()).unwrap().import(lines.join("\n").as_bytes()).unwrap();
+    let session = |args: &[&str]| {
+        let output = Command::cargo_bin("kmsprep")
+            .unwrap()
+            .env("KMSPREP_DATA_DIR", folder.path())
+            .args(["drill", "--now", "2026-03-01T09:00:00Z"])
+            .args(args)
+            .write_stdin("")
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap().lines().nth(1).unwrap().to_owned()
+    };
+    assert!(session(&[]).starts_with("Nothing is due. 8 items ahead of time"), "{}", session(&[]));
+    assert!(session(&["grants"]).contains("0 due"), "{}", session(&["grants"]));
+    assert!(!session(&["grants"]).starts_with("Nothing"), "{}", session(&["grants"]));
+}
+
+/// Questions of the bank that are about something else than grants.
+const MET: [&str; 8] = [
+    "disabled-key-error",
+    "cancelled-deletion-is-disabled",
+    "what-a-disabled-key-allows",
+    "find-users-before-deleting",
+    "replica-a-second-after-replication",
+    "share-a-snapshot",
+    "partner-reads-the-bucket",
+    "snapshot-to-another-account",
+];
+
 /// The answers that are kept in a folder, read as the program reads them.
 fn records(folder: &Path) -> Vec<Record> {
     let store = Store::open(folder).unwrap();

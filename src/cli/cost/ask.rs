@@ -1,7 +1,6 @@
 //! A small workload by questions, for somebody who has no file.
 
-use crate::cli::{Edge, Failure};
-use inquire::{InquireError, Text};
+use crate::cli::{Edge, Failure, prompt};
 use std::fmt::Write as _;
 
 /// A question: what is asked, and the answer that Enter gives.
@@ -34,11 +33,9 @@ pub(super) fn workload(edge: &mut Edge) -> Result<Option<String>, Failure> {
     edge.print("Volumes are whole numbers a month. Enter takes what stands in brackets.\n")?;
     let mut answers = Vec::new();
     for question in &QUESTIONS {
-        match Text::new(question.text).with_default(question.usual).prompt() {
-            Ok(answer) => answers.push(answer.trim().to_owned()),
-            Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => return Ok(None),
-            Err(InquireError::IO(source)) => return Err(Failure::Io { doing: "read an answer".to_owned(), source }),
-            Err(other) => return Err(Failure::Usage { message: other.to_string(), help: None }),
+        match prompt::line(edge, question.text, None, Some(question.usual))? {
+            Some(answer) => answers.push(answer.trim().to_owned()),
+            None => return Ok(None),
         }
     }
     Ok(written(&answers))

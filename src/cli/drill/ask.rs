@@ -69,11 +69,11 @@ impl Drill<'_> {
     /// Shows a question and waits for its answer.
     pub(super) fn question(&mut self, question: &Question, place: Place) -> Result<Given, Failure> {
         let order = self.order(question);
-        match self.args.format {
+        match self.args.common.format {
             Format::Text => self.edge.print(&render::question_text(question, &order, place, self.rulebook, self.edge.width))?,
-            Format::Json => self.json(&render::question_json(question, &order, place, self.rulebook))?,
+            Format::Json => self.edge.print_json_line(&render::question_json(question, &order, place, self.rulebook))?,
         }
-        let shown = edge::now();
+        let shown = edge::tick();
         let mut hints = Hints { texts: hints_of(question, self.rulebook), taken: 0 };
         let choose = question.kind.count();
         let shape = match question.kind {
@@ -89,7 +89,7 @@ impl Drill<'_> {
                 Reply::Skip => return Ok(Given::Skipped),
                 Reply::End => return Ok(Given::Ended),
             };
-            let millis = self.input.talks().then(|| (edge::now() - shown).num_milliseconds());
+            let millis = self.input.talks().then(|| shown.elapsed().as_millis());
             let (chosen, typed) = match entered {
                 Entered::Options(indices, typed) => (names(question, &order, indices), typed),
                 Entered::Number(figures, typed) => (question.typed(&figures).into_iter().collect(), typed),
@@ -123,18 +123,18 @@ impl Drill<'_> {
 
     /// Shows a scenario, asks every decision, and runs it.
     pub(super) fn scenario(&mut self, document: &Document, place: Place) -> Result<Given, Failure> {
-        if self.args.format == Format::Text {
+        if self.args.common.format == Format::Text {
             let mark = format!("\n[{}/{}]  scenario {}\n", place.number, place.of, render::safe_line(&document.id));
             self.edge.print(&format!("{mark}{}", render::scenario_head(document, self.edge.width)))?;
         }
-        let shown = edge::now();
+        let shown = edge::tick();
         let mut decisions = scenario::Answers::new();
         let mut hints = Hints { texts: document.hints.clone(), taken: 0 };
         for (index, decision) in document.decisions.iter().enumerate() {
             let text = |width: usize| render::decision_text(decision, index + 1, document.decisions.len(), width);
-            match self.args.format {
+            match self.args.common.format {
                 Format::Text => self.edge.print(&text(self.edge.width))?,
-                Format::Json => self.json(&decision_json(document, decision))?,
+                Format::Json => self.edge.print_json_line(&decision_json(document, decision))?,
             }
             match self.decision(decision, &mut hints, &text)? {
                 Reply::Is(answer) => decisions.insert(decision.name.clone(), answer),
@@ -150,7 +150,7 @@ impl Drill<'_> {
                 scenario::Answer::Free(_) => format!("{decision}=own"),
             })
             .collect();
-        let millis = self.input.talks().then(|| (edge::now() - shown).num_milliseconds());
+        let millis = self.input.talks().then(|| shown.elapsed().as_millis());
         Ok(Given::Answered(Answer {
             chosen,
             decisions,
@@ -212,11 +212,11 @@ impl Drill<'_> {
             Entered::Quit => Ok(Some(Reply::End)),
             Entered::Hint => {
                 let hint = hints.next();
-                self.say(&hint)?;
+                self.edge.say(self.args.common.format, &hint)?;
                 Ok(None)
             }
             Entered::Help => {
-                self.say(KEYS)?;
+                self.edge.say(self.args.common.format, KEYS)?;
                 Ok(None)
             }
             Entered::Unclear => {
@@ -226,20 +226,12 @@ impl Drill<'_> {
                     Shape::Letters { of, choose } | Shape::Order { of, choose } => format!("{choose} letters from A to {}", last(of)),
                 };
                 if self.input.talks() {
-                    self.say(&format!("Answer with {wanted}, or h, s or q."))?;
+                    self.edge.say(self.args.common.format, &format!("Answer with {wanted}, or h, s or q."))?;
                     return Ok(None);
                 }
-                self.say(&format!("`{}` is not {wanted}: this item is skipped.", line.trim()))?;
+                self.edge.say(self.args.common.format, &format!("`{}` is not {wanted}: this item is skipped.", line.trim()))?;
                 Ok(Some(Reply::Skip))
             }
-        }
-    }
-
-    /// Says something between two prompts.
-    pub(super) fn say(&mut self, text: &str) -> Result<(), Failure> {
-        match self.args.format {
-            Format::Text => self.edge.print(&format!("{}\n", render::wrap(&render::safe(text), self.edge.width, "", "  "))),
-            Format::Json => self.json(&json!({"type": "note", "text": text})),
         }
     }
 }

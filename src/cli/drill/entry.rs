@@ -1,6 +1,7 @@
 //! What the learner enters: letters, a number or a command, as a line or key by key.
 
 use crate::cli::terminal::Key;
+use crate::study::place_of_letter;
 
 /// What a prompt asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,12 +33,6 @@ pub(super) enum Entered {
     Unclear,
 }
 
-/// The index of an option's letter.
-fn index(sign: char, of: usize) -> Option<usize> {
-    let index = u32::from(sign).checked_sub(u32::from('a')).and_then(|index| usize::try_from(index).ok())?;
-    (index < of).then_some(index)
-}
-
 fn command(sign: char) -> Option<Entered> {
     match sign {
         'h' => Some(Entered::Hint),
@@ -67,7 +62,7 @@ fn letters(line: &str, of: usize, choose: usize) -> Entered {
     let mut chosen = Vec::new();
     let mut confidence = None;
     for sign in line.chars().filter(|sign| !sign.is_whitespace() && *sign != ',') {
-        match (sign, index(sign, of)) {
+        match (sign, place_of_letter(sign, of)) {
             // The confidence is the last thing on the line.
             (_, _) if confidence.is_some() => return Entered::Unclear,
             (_, Some(index)) if !chosen.contains(&index) => chosen.push(index),
@@ -139,7 +134,7 @@ impl Draft {
                 draft.figures.push(sign);
                 true
             }),
-            (Key::Sign(sign), Shape::Letters { of, .. } | Shape::Order { of, .. }) => match index(sign, of) {
+            (Key::Sign(sign), Shape::Letters { of, .. } | Shape::Order { of, .. }) => match place_of_letter(sign, of) {
                 Some(index) => self.letter(index),
                 None => command(sign).map_or(Pressed::Unknown, Pressed::Done),
             },

@@ -30,7 +30,7 @@ pub(super) struct Input {
 impl Input {
     /// Opens the terminal for single keys, if somebody sits there and did not ask for plain text.
     pub(super) fn open(edge: &mut Edge, talks: bool) -> Result<Self, Failure> {
-        let terminal = if talks && !edge.plain { Some(edge.keys()?) } else { None };
+        let terminal = if talks && edge.takes_keys() { Some(edge.keys()?) } else { None };
         Ok(Input { terminal, talks })
     }
 

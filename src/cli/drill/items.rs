@@ -113,7 +113,7 @@ impl Items {
         let wanted = |of: &[String]| topics.is_empty() || of.iter().any(|topic| topics.contains(topic));
         let main = |topics: &[String]| topics.first().map_or(NO_TOPIC, String::as_str).to_owned();
         let questions = self.questions.iter().filter(|question| wanted(&question.topics)).map(|question| Candidate {
-            id: id(ItemKind::Question, &question.id),
+            id: ItemKind::Question.id(&question.id),
             topic: main(&question.topics),
             family: question.id.clone(),
             kind: ItemKind::Question,
@@ -121,7 +121,7 @@ impl Items {
         });
         let scenarios = self.scenarios.iter().filter(|document| wanted(&document.topics)).flat_map(|document| {
             let candidate = |kind: ItemKind, name: &str| Candidate {
-                id: id(kind, name),
+                id: kind.id(name),
                 topic: main(&document.topics),
                 family: format!("scenario {}", document.id),
                 kind,
@@ -136,7 +136,7 @@ impl Items {
         let of_family =
             |family: &Family| topics.is_empty() || family.topics.iter().any(|topic| topics.iter().any(|wanted| wanted == topic));
         let generated = families().iter().filter(|family| of_family(family)).map(|family| Candidate {
-            id: id(ItemKind::Generated, family.id),
+            id: ItemKind::Generated.id(family.id),
             topic: family.topics.first().copied().unwrap_or(NO_TOPIC).to_owned(),
             family: format!("generated {}", family.id),
             kind: ItemKind::Generated,
@@ -156,9 +156,8 @@ impl Items {
                 decision_question(self.scenario(scenario)?, decision).map(|question| Item::Question(Arc::new(question)))
             }
             ItemKind::Generated => {
-                let text = family(name)?.text(seed, difficulty(memory), self.rulebook)?;
-                let (bank, _) = Bank::read(&mut self.sources, [("a generated question", text.as_str())]);
-                bank.questions.into_iter().next().map(|question| Item::Question(Arc::new(question)))
+                let question = family(name)?.item(seed, difficulty(memory), self.rulebook, &mut self.sources)?;
+                Some(Item::Question(Arc::new(question)))
             }
         }
     }
@@ -167,10 +166,13 @@ impl Items {
         self.scenarios.iter().find(|document| document.id == name)
     }
 
-    /// The easiest scenario about one of these topics.
-    pub(super) fn scenario_about(&self, topics: &[String]) -> Option<&Document> {
-        let about = |document: &&Arc<Document>| document.topics.iter().any(|topic| topics.contains(topic));
-        self.scenarios.iter().filter(about).min_by_key(|document| document.difficulty).map(|document| &**document)
+    /// One thing to try after a question: its own, or the easiest scenario of its topics, or a drill of the main one.
+    pub(in crate::cli) fn try_next(&self, question: &Question) -> String {
+        let about = |document: &&Arc<Document>| document.topics.iter().any(|topic| question.topics.contains(topic));
+        let scenario = || self.scenarios.iter().filter(about).min_by_key(|document| document.difficulty);
+        let solve = || scenario().map(|document| format!("kmsprep scenario solve {}", document.id));
+        let drill = || format!("kmsprep drill {}", question.topics.first().map_or("", String::as_str));
+        question.try_next.clone().or_else(solve).unwrap_or_else(drill)
     }
 }
 
@@ -181,11 +183,6 @@ fn difficulty(memory: Option<&Memory>) -> u8 {
         stability if stability < 10.0 => EASIEST + 1,
         _ => HARDEST,
     }
-}
-
-/// The id under which progress is kept.
-fn id(kind: ItemKind, name: &str) -> String {
-    format!("{}:{name}", kind.name())
 }
 
 fn keep(node: Result<Node, Vec<Diagnostic>>, files: &mut Vec<Node>, diagnostics: &mut Vec<Diagnostic>) {

@@ -24,10 +24,7 @@ impl Drill<'_> {
         let verdict = run_question(question, &answer.chosen, self.rulebook).ok().flatten();
         let is_right = question.is_right(&answer.chosen, self.rulebook);
         let right = if is_right { None } else { run_question(question, question.key_under(self.rulebook), self.rulebook).ok().flatten() };
-        let try_next = question.try_next.clone().unwrap_or_else(|| match self.items.scenario_about(&question.topics) {
-            Some(document) => format!("kmsprep scenario solve {}", document.id),
-            None => format!("kmsprep drill {}", question.topics.first().map_or("", String::as_str)),
-        });
+        let try_next = self.items.try_next(question);
         let answered = Answered {
             question,
             order: &self.order(question),
@@ -41,9 +38,9 @@ impl Drill<'_> {
             sources: &self.items.sources,
             rulebook: self.rulebook,
         };
-        if self.args.format == Format::Json {
+        if self.args.common.format == Format::Json {
             let value = render::answered_json(&answered);
-            return self.json(&value).map(|()| false);
+            return self.edge.print_json_line(&value).map(|()| false);
         }
         if !self.input.has_keys() {
             let text = render::answered_text(&answered, self.edge.width);
@@ -75,12 +72,14 @@ impl Drill<'_> {
         let instance = match scenario::instantiate(document, &answer.decisions, self.rulebook) {
             Ok(instance) => instance,
             // A value of the learner's own may be no configuration at all.
-            Err(found) if self.args.format == Format::Text => {
+            Err(found) if self.args.common.format == Format::Text => {
                 return self.edge.print(&render::diagnostics_text(&found, &self.items.sources, self.edge.color, self.edge.width));
             }
             Err(found) => {
                 let diagnostics = render::diagnostics_json(&found, &self.items.sources);
-                return self.json(&json!({"type": "answer", "scenario": document.id, "grade": answer.grade, "diagnostics": diagnostics}));
+                return self.edge.print_json_line(
+                    &json!({"type": "answer", "scenario": document.id, "grade": answer.grade, "diagnostics": diagnostics}),
+                );
             }
         };
         let verdict = scenario::run(&instance);
@@ -97,15 +96,15 @@ impl Drill<'_> {
             trim: trim.as_ref(),
             cheapest: scenario::cheapest(document, self.rulebook),
         };
-        match self.args.format {
+        match self.args.common.format {
             Format::Text => {
                 let text = render::verdict_text(&report, self.edge.width);
                 self.edge.print(&format!("\n{text}"))?;
-                self.say(&format!("In this drill {next}."))
+                self.edge.say(self.args.common.format, &format!("In this drill {next}."))
             }
             Format::Json => {
                 let value = json!({"type": "answer", "grade": answer.grade, "next": next, "verdict": render::verdict_json(&report)});
-                self.json(&value)
+                self.edge.print_json_line(&value)
             }
         }
     }

@@ -2,11 +2,10 @@
 
 use super::look;
 use super::room::Room;
-use super::shelf::question_id;
 use crate::cli::{Exit, Failure, Format};
 use crate::render;
-use crate::study::exam::{End, Outcome, Score, Sitting, score};
-use crate::study::{Grade, Place, Question, Record};
+use crate::study::exam::{End, Entry, Marked, Outcome, PaperItem, Score, Sitting, score};
+use crate::study::{Grade, ItemKind, Place, Question, Record};
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
@@ -14,32 +13,33 @@ impl Room<'_> {
     /// Ends the sitting, keeps it and its answers, and tells the result.
     pub(super) fn hand_in(mut self, end: End) -> Result<Exit, Failure> {
         self.sitting.ended = Some(end);
-        self.save()?;
         let score = score(&self.sitting, &self.items.questions);
-        self.learn(&score)?;
+        let answers = self.answers(&score);
+        self.shelf.hand_in(&self.sitting, &answers)?;
         let topics = weak_topics(&self.sitting, &score, &self.items.questions);
         match self.args.format {
             Format::Text => {
                 let text = render::exam_result_text(&self.sitting, &score, &topics, look(self.edge));
                 self.edge.print(&format!("\n{text}"))?;
             }
-            Format::Json => self.json(&render::exam_result_json(&self.sitting, &score, &topics))?,
+            Format::Json => self.edge.print_json_line(&render::exam_result_json(&self.sitting, &score, &topics))?,
         }
         Ok(if score.passed() { Exit::Passed } else { Exit::Failed })
     }
 
-    /// Puts the answers into the learner's history. A question without one says nothing about what is known.
-    fn learn(&mut self, score: &Score) -> Result<(), Failure> {
-        let now = self.args.now();
-        for ((item, entry), mark) in self.sitting.paper.items.iter().zip(&self.sitting.entries).zip(&score.marks) {
+    /// The answers as the learner's history has them. A question without one says nothing about what is known.
+    fn answers(&self, score: &Score) -> Vec<Record> {
+        let at = self.args.now();
+        let marked = self.sitting.paper.items.iter().zip(&self.sitting.entries).zip(&score.marks);
+        let record = |((item, entry), mark): ((&PaperItem, &Entry), &Marked)| {
             let grade = match mark.outcome {
                 Outcome::Right => Grade::Right,
                 Outcome::Wrong => Grade::Wrong,
-                Outcome::Unanswered | Outcome::Missing => continue,
+                Outcome::Unanswered | Outcome::Missing => return None,
             };
-            let record = Record {
-                at: now,
-                item: question_id(&item.question),
+            Some(Record {
+                at,
+                item: ItemKind::Question.id(&item.question),
                 answer: entry.chosen.clone(),
                 confidence: None,
                 hints: 0,
@@ -47,10 +47,9 @@ impl Room<'_> {
                 grade,
                 millis: u32::try_from(entry.spent_ms).ok(),
                 place: Place::Exam,
-            };
-            self.shelf.record(&record)?;
-        }
-        Ok(())
+            })
+        };
+        marked.filter_map(record).collect()
     }
 }
 

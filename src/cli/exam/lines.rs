@@ -50,7 +50,7 @@ impl Room<'_> {
             }
             Format::Json => {
                 let value = render::exam_screen_json(&self.sitting, &self.items.questions, &self.desk);
-                self.json(&value)
+                self.edge.print_json_line(&value)
             }
         }
     }

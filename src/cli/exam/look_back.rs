@@ -1,25 +1,27 @@
 //! The exams so far, the review of one, and the forecast.
 
-use super::shelf::{Shelf, question_id};
-use super::{ManyArgs, ReviewArgs, chosen, look};
+use super::shelf::Shelf;
+use super::{ReviewArgs, chosen, look};
+use crate::cli::common::Common;
 use crate::cli::drill::items::Items;
 use crate::cli::{Edge, Exit, Failure, Format, progress};
 use crate::render::{self, Answered, Reviewed};
-use crate::rulebook::Rulebook;
+use crate::rulebook::{Rulebook, RulebookKind};
 use crate::study::exam::{self, Forecast, ForecastGroup, Marked, Outcome, Score, Sitting, can_be_asked, chance, score};
-use crate::study::{Day, Grade, Memories, Question, run_question};
+use crate::study::{Day, Grade, ItemKind, Memories, Question, run_question};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead as _};
 
-pub(super) fn list(edge: &mut Edge, args: &ManyArgs) -> Result<Exit, Failure> {
+pub(super) fn list(edge: &mut Edge, args: &Common) -> Result<Exit, Failure> {
     let sittings = Shelf::open(edge)?.sittings(edge)?;
-    // Each was marked under its own rulebook.
-    let banks = [Rulebook::current(), Rulebook::guide()]
-        .map(|rulebook| Items::load(&args.pack, rulebook, args.format).map(|items| (rulebook, items)));
-    let banks = banks.into_iter().collect::<Result<Vec<_>, Failure>>()?;
+    // Each is marked under its own rulebook; most learners never leave today's.
+    let kinds: BTreeSet<RulebookKind> =
+        sittings.iter().filter(|sitting| sitting.ended.is_some()).map(|sitting| sitting.rulebook().kind).collect();
+    let banks = kinds.into_iter().map(|kind| Items::load(&args.pack, Rulebook::of(kind), args.format).map(|items| (kind, items)));
+    let banks = banks.collect::<Result<BTreeMap<_, _>, Failure>>()?;
     let score_of = |sitting: &Sitting| -> Option<Score> {
         sitting.ended?;
-        let (_, items) = banks.iter().find(|(rulebook, _)| *rulebook == sitting.rulebook())?;
-        Some(score(sitting, &items.questions))
+        Some(score(sitting, &banks.get(&sitting.rulebook().kind)?.questions))
     };
     let list: Vec<(&Sitting, Option<Score>)> = sittings.iter().rev().map(|sitting| (sitting, score_of(sitting))).collect();
     match args.format {
@@ -90,7 +92,7 @@ fn one(edge: &mut Edge, format: Format, items: &Items, sitting: &Sitting, score:
     let verdict = question.filter(|_| whole).and_then(|question| ran(question, &names));
     let missed = question.filter(|_| mark.outcome != Outcome::Right);
     let right = missed.and_then(|question| ran(question, question.key_under(sitting.rulebook())));
-    let try_next = question.map(|question| try_next(items, question)).unwrap_or_default();
+    let try_next = question.map(|question| items.try_next(question)).unwrap_or_default();
     let grade = if mark.outcome == Outcome::Right { Grade::Right } else { Grade::Wrong };
     let answered = question.map(|question| Answered {
         question,
@@ -112,14 +114,6 @@ fn one(edge: &mut Edge, format: Format, items: &Items, sitting: &Sitting, score:
     }
 }
 
-/// One thing to try after a question.
-fn try_next(items: &Items, question: &Question) -> String {
-    let about = items.scenarios.iter().filter(|document| document.topics.iter().any(|topic| question.topics.contains(topic)));
-    let scenario = about.min_by_key(|document| document.difficulty).map(|document| format!("kmsprep scenario solve {}", document.id));
-    let drill = || format!("kmsprep drill {}", question.topics.first().map_or("", String::as_str));
-    question.try_next.clone().or(scenario).unwrap_or_else(drill)
-}
-
 /// The forecast over all questions that an exam can ask, from what drills and exams left in memory, and the number of answers behind it.
 pub(in crate::cli) fn expected(items: &Items, memories: &Memories, today: Day) -> (Option<Forecast>, usize) {
     let mut answers = 0;
@@ -128,7 +122,7 @@ pub(in crate::cli) fn expected(items: &Items, memories: &Memories, today: Day) -
         .iter()
         .filter(|question| can_be_asked(question))
         .map(|question| {
-            let memory = memories.get(&question_id(&question.id));
+            let memory = memories.get(&ItemKind::Question.id(&question.id));
             answers += memory.map_or(0, |memory| usize::try_from(memory.seen).unwrap_or(0));
             ForecastGroup {
                 domain: question.domain,
@@ -142,7 +136,7 @@ pub(in crate::cli) fn expected(items: &Items, memories: &Memories, today: Day) -
 }
 
 /// Prints the forecast.
-pub(super) fn forecast(edge: &mut Edge, args: &ManyArgs) -> Result<Exit, Failure> {
+pub(super) fn forecast(edge: &mut Edge, args: &Common) -> Result<Exit, Failure> {
     let items = Items::load(&args.pack, Rulebook::current(), args.format)?;
     let memories = progress::open(edge)?.memories().map_err(progress::failure)?;
     let (forecast, answers) = expected(&items, &memories, Day::of(args.now()));

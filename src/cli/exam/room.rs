@@ -1,7 +1,8 @@
 //! The room in which a paper is sat: what reads, shows, saves and keeps the clock.
 
+use super::look;
 use super::shelf::Shelf;
-use super::{ManyArgs, look};
+use crate::cli::common::Common;
 use crate::cli::drill::items::Items;
 use crate::cli::{Edge, Exit, Failure, Format, edge};
 use crate::render;
@@ -21,7 +22,7 @@ pub(super) enum Ending {
 /// A paper that is being sat.
 pub(super) struct Room<'r> {
     pub(super) edge: &'r mut Edge,
-    pub(super) args: &'r ManyArgs,
+    pub(super) args: &'r Common,
     pub(super) items: &'r Items,
     pub(super) shelf: Shelf,
     pub(super) sitting: Sitting,
@@ -31,16 +32,14 @@ pub(super) struct Room<'r> {
 }
 
 impl<'r> Room<'r> {
-    pub(super) fn new(edge: &'r mut Edge, args: &'r ManyArgs, items: &'r Items, shelf: Shelf, sitting: Sitting) -> Self {
+    pub(super) fn new(edge: &'r mut Edge, args: &'r Common, items: &'r Items, shelf: Shelf, sitting: Sitting) -> Self {
         Room { edge, args, items, shelf, sitting, desk: Desk::default(), looked: None }
     }
 
     /// Sits the paper until it is handed in or left.
     pub(super) fn sit(mut self) -> Result<Exit, Failure> {
         self.save()?;
-        // A terminal that cannot clear its screen gets lines.
-        let dumb = std::env::var_os("TERM").is_some_and(|name| name == "dumb");
-        let by_keys = self.edge.interactive && !self.edge.plain && !dumb && self.args.format == Format::Text;
+        let by_keys = self.args.format == Format::Text && self.edge.takes_keys();
         let ending = if by_keys { self.by_keys()? } else { self.by_lines()? };
         match ending {
             Ending::HandedIn(end) => self.hand_in(end),
@@ -83,22 +82,14 @@ impl<'r> Room<'r> {
 
     /// A sentence beside the screens.
     pub(super) fn say(&mut self, text: &str) -> Result<(), Failure> {
-        match self.args.format {
-            Format::Text => self.edge.print(&format!("{}\n", render::wrap(&render::safe(text), self.edge.width, "", "  "))),
-            Format::Json => self.json(&json!({"type": "note", "text": text})),
-        }
-    }
-
-    /// One object on one line.
-    pub(super) fn json(&mut self, value: &serde_json::Value) -> Result<(), Failure> {
-        self.edge.print(&format!("{value}\n"))
+        self.edge.say(self.args.format, text)
     }
 
     fn leave(mut self) -> Result<Exit, Failure> {
         self.save()?;
         let open = self.sitting.open();
         if self.args.format == Format::Json {
-            self.json(&json!({"type": "left", "sitting": self.sitting.id, "open": open, "kept": self.shelf.keeps()}))?;
+            self.edge.print_json_line(&json!({"type": "left", "sitting": self.sitting.id, "open": open, "kept": self.shelf.keeps()}))?;
         } else if self.shelf.keeps() {
             let id = self.sitting.id.clone();
             self.say(&format!("Exam {id} is saved with {open} open. kmsprep exam resume goes on; the clock stands until then, which in the real exam it would not."))?;

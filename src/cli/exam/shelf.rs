@@ -54,17 +54,12 @@ impl Shelf {
         Ok(sittings)
     }
 
-    /// Puts an answer into the learner's history.
+    /// Keeps a sitting that has ended, and its answers in the learner's history: all of it or nothing.
     ///
     /// # Errors
     /// When it cannot be saved.
-    pub(super) fn record(&mut self, record: &Record) -> Result<(), Failure> {
+    pub(super) fn hand_in(&mut self, sitting: &Sitting, answers: &[Record]) -> Result<(), Failure> {
         let Some(store) = &mut self.store else { return Ok(()) };
-        store.record(record).map(drop).map_err(failure)
+        store.hand_in(&sitting.id, &sitting.to_json(), answers).map_err(failure)
     }
-}
-
-/// The id under which progress with a question is kept.
-pub(super) fn question_id(question: &str) -> String {
-    format!("question:{question}")
 }

@@ -1,5 +1,6 @@
 //! What keys do to a sitting. No key but a letter of the question on the screen touches an answer.
 
+use super::super::question::place_of_letter;
 use super::sitting::{Sitting, State};
 
 /// A key.
@@ -247,7 +248,5 @@ impl Desk {
 
 /// The place of the option with this letter in the question on the screen.
 pub(super) fn letter(sitting: &Sitting, character: char) -> Option<usize> {
-    let place = u32::from(character).checked_sub(u32::from('a')).and_then(|place| usize::try_from(place).ok())?;
-    let options = sitting.paper.items.get(sitting.at)?.order.len();
-    (place < options).then_some(place)
+    place_of_letter(character, sitting.paper.items.get(sitting.at)?.order.len())
 }

@@ -19,6 +19,7 @@ pub use blueprint::{Blueprint, PASS_LINE, WEIGHTS};
 pub use desk::{Desk, Effect, Over, Press, View};
 pub use forecast::{Forecast, ForecastGroup, LEAST_ANSWERS, chance, forecast};
 pub use paper::{Paper, PaperItem, Share, can_be_asked};
+pub(super) use score::precise;
 pub use score::{DomainScore, Marked, Outcome, Score, score};
 pub use sitting::{End, Entry, Found, Sitting, SittingError, State};
 pub use wilson::wilson;

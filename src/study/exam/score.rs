@@ -125,7 +125,7 @@ pub fn score(sitting: &Sitting, questions: &[impl Borrow<Question>]) -> Score {
 }
 
 /// A count as a number with a point; counts here are small.
-pub(super) fn precise(count: usize) -> f64 {
+pub(in crate::study) fn precise(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
 }
 

@@ -5,7 +5,7 @@ use super::draft::{Choice, Draft, Proof, ranked};
 use super::family::Family;
 use super::setting::OWNER;
 use crate::cloud::{AccountId, Meter, MeterKey, Region, RequestClass, parse_instant};
-use crate::pricing::{Bill, KeyLife, KeyManager, Month, PriceBook, grouped};
+use crate::pricing::{Bill, KeyLife, Month, PriceBook, grouped};
 use crate::rulebook::{Rulebook, ids};
 use crate::study::question::Domain;
 use rust_decimal::Decimal;
@@ -104,17 +104,7 @@ impl Case {
         let account = AccountId::parse(OWNER)?;
         let month = Month::of(parse_instant("2026-06-01")?)?;
         let created = parse_instant(&format!("2026-06-{:02}", self.day))?;
-        let life = |region| KeyLife {
-            label: String::new(),
-            count: 1,
-            account,
-            region,
-            manager: KeyManager::Customer,
-            created,
-            rotations: Vec::new(),
-            waiting: Vec::new(),
-            deleted: None,
-        };
+        let life = |region| KeyLife::customer_managed("", account, region, created);
         let mut keys: Vec<KeyLife> = (0..self.keys).map(|_| life(Region::default_region())).collect();
         keys.extend((0..self.replicas).zip(REGIONS).filter_map(|(_, region)| Region::parse(region).map(life)));
         let mut meter = Meter::default();

@@ -1,6 +1,7 @@
 //! An item before it is written down: what is asked, the options, and what proves the key.
 
 use super::dice::{Dice, Want};
+use crate::study::form::are_alike;
 use serde_json::Value;
 
 /// An item as a family draws it. The model has computed which option is right.
@@ -104,7 +105,7 @@ fn equally_long(choices: &[Choice]) -> bool {
 pub(super) fn by_length(want: &Want, dice: &mut Dice, right: Choice, wrong: Vec<Choice>) -> Option<(Vec<Choice>, usize)> {
     let length = |choice: &Choice| choice.text.chars().count();
     let size = length(&right);
-    let usable = |choice: &Choice| length(choice) != size && is_alike(length(choice), size);
+    let usable = |choice: &Choice| length(choice) != size && are_alike(length(choice).min(size), length(choice).max(size));
     let (shorter, longer): (Vec<Choice>, Vec<Choice>) = wrong.into_iter().filter(usable).partition(|choice| length(choice) < size);
     let mut choices = dice.some(shorter, want.place);
     choices.extend(dice.some(longer, 3 - want.place));
@@ -115,13 +116,8 @@ pub(super) fn by_length(want: &Want, dice: &mut Dice, right: Choice, wrong: Vec<
     choices = dice.shuffled(choices);
     choices.insert(place, right);
     let lengths = choices.iter().map(length);
-    let alike = is_alike(lengths.clone().min()?, lengths.max()?);
+    let alike = are_alike(lengths.clone().min()?, lengths.max()?);
     (alike && distinct(&choices)).then_some((choices, place))
-}
-
-/// Whether two lengths are near enough not to strike the eye: see [`crate::study::check_question`].
-fn is_alike(one: usize, other: usize) -> bool {
-    one.max(other) <= 28 || one.max(other) * 5 <= one.min(other) * 8
 }
 
 /// Whether no two options read alike.

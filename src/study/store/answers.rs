@@ -3,9 +3,9 @@
 use super::error::StoreError;
 use super::{Store, settings};
 use crate::cloud::Instant;
+use crate::study::item::ItemKind;
 use crate::study::memory::{Memories, Memory, Outcome, Scheduler};
 use crate::study::plan::Tempo;
-use crate::study::session::ItemKind;
 use crate::study::{Day, Grade, Place, Record};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
@@ -21,13 +21,7 @@ impl Store {
         let sql = |source| StoreError::sql("save the answer", source);
         self.change(|connection, scheduler| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
-            insert(&transaction, record).map_err(sql)?;
-            // What another process learnt in the meantime counts.
-            let before = memory(&transaction, &record.item).map_err(sql)?;
-            let after = scheduler.learn(&record.item, before, outcome(record));
-            if let Some(memory) = &after {
-                set_memory(&transaction, &record.item, memory).map_err(sql)?;
-            }
+            let after = learn(&transaction, scheduler, record).map_err(sql)?;
             transaction.commit().map_err(sql)?;
             Ok(after)
         })
@@ -102,8 +96,20 @@ impl Store {
     }
 }
 
+/// Adds an answer, and what is remembered of its item then.
+pub(super) fn learn(transaction: &Transaction<'_>, scheduler: &Scheduler, record: &Record) -> rusqlite::Result<Option<Memory>> {
+    insert(transaction, record)?;
+    // What another process learnt in the meantime counts.
+    let before = memory(transaction, &record.item)?;
+    let after = scheduler.learn(&record.item, before, outcome(record));
+    if let Some(memory) = &after {
+        set_memory(transaction, &record.item, memory)?;
+    }
+    Ok(after)
+}
+
 /// An answer as the schedule sees it.
-pub(super) fn outcome(record: &Record) -> Outcome {
+fn outcome(record: &Record) -> Outcome {
     Outcome { grade: record.grade, confidence: record.confidence, hints: record.hints, day: Day::of(record.at) }
 }
 
@@ -136,11 +142,11 @@ pub(super) fn insert(transaction: &Transaction<'_>, record: &Record) -> rusqlite
     Ok(())
 }
 
-pub(super) fn memory(connection: &Connection, item: &str) -> rusqlite::Result<Option<Memory>> {
+fn memory(connection: &Connection, item: &str) -> rusqlite::Result<Option<Memory>> {
     connection.prepare_cached(&format!("SELECT {MEMORY_COLUMNS} FROM memory WHERE item = ?1"))?.query_row([item], memory_of).optional()
 }
 
-pub(super) fn set_memory(connection: &Connection, item: &str, memory: &Memory) -> rusqlite::Result<()> {
+fn set_memory(connection: &Connection, item: &str, memory: &Memory) -> rusqlite::Result<()> {
     connection
         .prepare_cached(&format!(
             "INSERT OR REPLACE INTO memory (item, {MEMORY_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"

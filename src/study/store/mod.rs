@@ -72,16 +72,12 @@ impl Store {
         let path = Store::path_in(folder);
         let mut notices = Vec::new();
         let (connection, is_new) = match Store::connect(&path) {
-            Ok(found) => found,
             Err(error) if error.is_damage() => {
-                let to = damage::set_aside(&path)?;
-                let records = damage::rescue(&to);
-                let (mut connection, _) = Store::connect(&path)?;
-                let rescued = transfer::add(&mut connection, &Scheduler::new(Plan::default()), &records)?;
-                notices.push(Notice::SetAside { to, rescued });
+                let (connection, notice) = Store::begin_anew(&path, &Plan::default())?;
+                notices.push(notice);
                 (connection, false)
             }
-            Err(error) => return Err(error),
+            other => other?,
         };
         let mut store = Store::with(connection, Some(path))?;
         if is_new {
@@ -96,8 +92,7 @@ impl Store {
     /// # Errors
     /// If SQLite cannot be used at all.
     pub fn ephemeral() -> Result<Self, StoreError> {
-        let connection = Connection::open_in_memory().map_err(|source| StoreError::sql("open a store in memory", source))?;
-        let mut connection = connection;
+        let mut connection = Connection::open_in_memory().map_err(|source| StoreError::sql("open a store in memory", source))?;
         schema::migrate(&mut connection)?;
         Store::with(connection, None)
     }
@@ -138,21 +133,26 @@ impl Store {
         Ok((connection, is_new))
     }
 
+    /// Sets a damaged file aside and begins a new one with this plan and the answers that could be read.
+    fn begin_anew(path: &Path, plan: &Plan) -> Result<(Connection, Notice), StoreError> {
+        let to = damage::set_aside(path)?;
+        let records = damage::rescue(&to);
+        let (mut connection, _) = Store::connect(path)?;
+        settings::keep(&connection, plan)?;
+        let rescued = transfer::add(&mut connection, &Scheduler::new(*plan), &records)?;
+        Ok((connection, Notice::SetAside { to, rescued }))
+    }
+
     /// Runs one change. If the file turns out to be damaged, it is set aside and the change is made in a new one.
     fn change<T>(&mut self, change: impl Fn(&mut Connection, &Scheduler) -> Result<T, StoreError>) -> Result<T, StoreError> {
         match change(&mut self.connection, &self.scheduler) {
             Err(error) if error.is_damage() => {
-                let Some(folder) = self.path.as_deref().and_then(Path::parent).map(Path::to_owned) else { return Err(error) };
+                let Some(path) = self.path.clone() else { return Err(error) };
                 // Nothing may hold the old file open when it gets another name.
                 self.connection = Connection::open_in_memory().map_err(|source| StoreError::sql("let go of the file", source))?;
-                let path = Store::path_in(&folder);
-                let to = damage::set_aside(&path)?;
-                let records = damage::rescue(&to);
-                let (mut connection, _) = Store::connect(&path)?;
-                let rescued = transfer::add(&mut connection, &self.scheduler, &records)?;
-                settings::keep(&connection, &self.plan)?;
+                let (connection, notice) = Store::begin_anew(&path, &self.plan)?;
                 self.connection = connection;
-                self.notices.push(Notice::SetAside { to, rescued });
+                self.notices.push(notice);
                 change(&mut self.connection, &self.scheduler)
             }
             outcome => outcome,

@@ -1,8 +1,10 @@
 //! Exams that were sat, as the exam writes them down.
 
 use super::Store;
+use super::answers::learn;
 use super::error::StoreError;
-use rusqlite::{OptionalExtension as _, Row, params};
+use crate::study::Record;
+use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 
 /// An exam that was sat, or is being sat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,15 +23,22 @@ impl Store {
     /// # Errors
     /// When it is not.
     pub fn save_sitting(&mut self, id: &str, json: &str, finished: bool) -> Result<(), StoreError> {
-        self.change(|connection, _| {
-            connection
-                .execute(
-                    "INSERT INTO sittings (id, number, json, finished) VALUES (?1, (SELECT ifnull(max(number), 0) + 1 FROM sittings), ?2, ?3)
-                     ON CONFLICT (id) DO UPDATE SET json = ?2, finished = ?3",
-                    params![id, json, finished],
-                )
-                .map(drop)
-                .map_err(|source| StoreError::sql("save the exam", source))
+        self.change(|connection, _| save(connection, id, json, finished))
+    }
+
+    /// Keeps a sitting that has ended, and learns from its answers: all of it or nothing.
+    ///
+    /// # Errors
+    /// When it is not on the disk.
+    pub fn hand_in(&mut self, id: &str, json: &str, answers: &[Record]) -> Result<(), StoreError> {
+        let sql = |source| StoreError::sql("save the exam", source);
+        self.change(|connection, scheduler| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
+            save(&transaction, id, json, true)?;
+            for record in answers {
+                learn(&transaction, scheduler, record).map_err(sql)?;
+            }
+            transaction.commit().map_err(sql)
         })
     }
 
@@ -52,6 +61,17 @@ impl Store {
         let rows = statement.query_map([], saved).map_err(sql)?;
         rows.collect::<rusqlite::Result<_>>().map_err(sql)
     }
+}
+
+fn save(connection: &Connection, id: &str, json: &str, finished: bool) -> Result<(), StoreError> {
+    connection
+        .execute(
+            "INSERT INTO sittings (id, number, json, finished) VALUES (?1, (SELECT ifnull(max(number), 0) + 1 FROM sittings), ?2, ?3)
+             ON CONFLICT (id) DO UPDATE SET json = ?2, finished = ?3",
+            params![id, json, finished],
+        )
+        .map(drop)
+        .map_err(|source| StoreError::sql("save the exam", source))
 }
 
 fn saved(row: &Row<'_>) -> rusqlite::Result<SavedSitting> {

@@ -209,3 +209,13 @@ fn sittings_are_kept_in_their_order_and_replaced_as_they_go_on() {
     assert_eq!(sittings, [("b".to_owned(), "3".to_owned(), true), ("a".to_owned(), "2".to_owned(), false)]);
     assert_eq!(store.sitting("c").unwrap(), None);
 }
+
+#[test]
+fn handing_in_keeps_the_exam_and_its_answers_together() {
+    let mut store = Store::ephemeral().unwrap();
+    store.save_sitting("7f", "begun", false).unwrap();
+    store.hand_in("7f", "ended", &[record("question:a", 0, true), record("question:b", 0, false)]).unwrap();
+    let sitting = store.sitting("7f").unwrap().unwrap();
+    assert_eq!((sitting.json.as_str(), sitting.finished, store.records().unwrap().len()), ("ended", true, 2));
+    assert!(store.memories().unwrap().get("question:a").unwrap().known);
+}
